@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Logging
+package import Primitives
+
+/// One of the suite's services, as its command line sees it.
+package protocol CountersignService: Sendable {
+    /// Such as `mfa-core`; names the command, the default configuration file and the environment variables.
+    static var name: String { get }
+    /// Every configuration key but those of logging, which all services share.
+    static var keys: [SettingKey] { get }
+
+    /// Reads the configuration; faults are left in `reader` and the value is then not used.
+    init(reading reader: inout SettingsReader)
+
+    /// Serves until told to stop; usually ends in ``ServiceRunner``.
+    func run(logger: Logger) async throws
+}
+
+extension CountersignService {
+    /// Every documented key, those of logging included.
+    package static var allKeys: [SettingKey] { keys + LogConfiguration.keys }
+
+    /// Reads the whole configuration and throws all faults together.
+    package static func configured(
+        by settings: inout ServiceSettings
+    ) throws(ConfigurationProblems) -> (service: Self, log: LogConfiguration) {
+        let log = LogConfiguration(reading: &settings.reader)
+        let service = Self(reading: &settings.reader)
+        try settings.requireSound()
+        return (service, log)
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// Hummingbird's HTTP/1.1 channel behind TLS, a limit of connections, deadlines and a look at the peer.
+struct GuardedChannel: ServerChildChannel {
+    struct Value: ServerChildChannelValue {
+        let http: HTTP1Channel.Value
+        let peer: PeerIdentity
+
+        var channel: any Channel { http.channel }
+    }
+
+    /// The connection was refused; it is closed already.
+    struct Refused: Error {}
+
+    let http: HTTP1Channel
+    let tls: NIOSSLContext?
+    /// Whether TLS is mutual.
+    let knowsPeer: Bool
+    let limits: ConnectionDeadlines.Limits
+    let requiredPeer: String?
+    let metrics: ListenerMetrics
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        guard metrics.enter() else {
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(Refused())
+        }
+        channel.closeFuture.whenComplete { [metrics] _ in metrics.leave() }
+        let peer = PeerIdentity()
+        let secured = channel.eventLoop.makeCompletedFuture {
+            guard let tls else { return }
+            // With half-closure the TLS handler would wait out its time at every close that starts on our side.
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+        }
+        return secured.flatMap { http.setup(channel: channel, logger: logger) }
+            .flatMapThrowing { value in
+                try watch(channel, peer: peer, logger: logger)
+                return Value(http: value, peer: peer)
+            }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await PeerIdentity.$current.withValue(value.peer) { await http.handle(value: value.http, logger: logger) }
+    }
+
+    /// Places one handler on either side of the HTTP codec.
+    private func watch(_ channel: any Channel, peer: PeerIdentity, logger: Logger) throws {
+        let connection = ConnectionGuard(
+            channel: channel, limits: limits, listener: metrics, requiredPeer: requiredPeer,
+            knowsPeer: knowsPeer, peer: peer, logger: logger)
+        let pipeline = channel.pipeline.syncOperations
+        let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
+        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        try pipeline.addHandler(ByteWatch(connection, isTLS: tls != nil), position: .before(encoder))
+        try pipeline.addHandler(PartWatch(connection), position: .after(decoder))
+    }
+}

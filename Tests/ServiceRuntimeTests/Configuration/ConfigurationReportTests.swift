@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Primitives
+import ServiceRuntime
+import Testing
+
+struct ConfigurationReportTests {
+    private let keys = [
+        SettingKey("listener.port", .integer, default: "8440", "Port."),
+        SettingKey("database.url", .text, "Where the database is."),
+        SettingKey("path.prefixes", .list, default: "/PA", "Prefixes | paths."),
+        SettingKey("database.passwordFile", .secretFile, "Password."),
+    ]
+
+    @Test func `shows every key with its origin`() throws {
+        let settings = try ServiceSettings.read(
+            service: "mfa-core", file: nil, environment: ["MFA_CORE__LISTENER__PORT": "1"],
+            overrides: ["path.prefixes=/a,/b", "colour=red"], known: keys)
+        let report = ConfigurationReport(settings: settings, keys: keys)
+        #expect(
+            report.text == """
+                database:
+                  passwordFile:   # not set
+                  url:   # not set
+                listener:
+                  port: 1  # environment
+                path:
+                  prefixes: [/a,/b]  # command line
+
+                """)
+        #expect(report.problems == ["--set colour: is not a known key"])
+    }
+
+    @Test(arguments: [
+        ("postgresql://core:hunter2@db:5432/mfa", "postgresql://core:•••@db:5432/mfa"),
+        ("postgresql://core:hun@ter2@db/mfa?sslmode=require", "postgresql://core:•••@db/mfa?sslmode=require"),
+        ("postgresql://db/mfa?user=core&password=hunter2&x=1", "postgresql://db/mfa?user=core&password=•••&x=1"),
+        ("host=db user=core password=hunter2 dbname=mfa", "host=db user=core password=••• dbname=mfa"),
+        ("postgresql://core@db/mfa", "postgresql://core@db/mfa"),
+    ])
+    func `hides passwords`(value: String, shown: String) throws {
+        let settings = try ServiceSettings.read(
+            service: "mfa-core", file: nil, environment: ["MFA_CORE__DATABASE__URL": value], overrides: [], known: keys)
+        let report = ConfigurationReport(settings: settings, keys: keys)
+        #expect(report.text.contains("  url: \(shown)  # environment\n"))
+    }
+
+    @Test func `the reference has a row for each key`() {
+        #expect(
+            ConfigurationReference.markdown(service: "mfa-core", keys: Array(keys[0...2])) == """
+                ## mfa-core
+
+                | key | environment variable | kind | default | meaning |
+                |---|---|---|---|---|
+                | `database.url` | `MFA_CORE__DATABASE__URL` | text |  | Where the database is. |
+                | `listener.port` | `MFA_CORE__LISTENER__PORT` | integer | `8440` | Port. |
+                | `path.prefixes` | `MFA_CORE__PATH__PREFIXES` | list | `/PA` | Prefixes \\| paths. |
+
+                """)
+    }
+}

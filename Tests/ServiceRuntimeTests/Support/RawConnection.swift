@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// A client that sends exactly the bytes it is told to.
+struct RawConnection {
+    /// What came back until the server closed, and what went wrong meanwhile.
+    struct Outcome: Sendable {
+        var received = ""
+        var fault: String?
+    }
+
+    private typealias Channel = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    /// Sends `pieces` one after another and reads until the server closes the connection.
+    ///
+    /// - Parameter pace: the pause between two pieces.
+    static func talk(
+        to port: Int, tls: TLSConfiguration? = nil, pieces: [String], pace: Duration = .zero
+    ) async -> Outcome {
+        var outcome = Outcome()
+        do {
+            let channel = try await connect(to: port, tls: tls)
+            try await channel.executeThenClose { inbound, outbound in
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        for piece in pieces {
+                            // A server that closed meanwhile shows in what is read, or is not.
+                            try? await outbound.write(ByteBuffer(string: piece))
+                            if pace > .zero { try? await Task.sleep(for: pace) }
+                        }
+                    }
+                    do {
+                        for try await bytes in inbound { outcome.received += String(buffer: bytes) }
+                    } catch {
+                        outcome.fault = "\(error)"
+                    }
+                    group.cancelAll()
+                }
+            }
+        } catch {
+            outcome.fault = outcome.fault ?? "\(error)"
+        }
+        return outcome
+    }
+
+    /// Holds a connection on which one request was answered while `body` runs.
+    static func holding<Value: Sendable>(
+        _ port: Int, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let channel = try await connect(to: port, tls: nil)
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: "GET / HTTP/1.1\r\nhost: test\r\n\r\n"))
+            var received = ""
+            var iterator = inbound.makeAsyncIterator()
+            while !received.hasSuffix("hello"), let bytes = try await iterator.next() {
+                received += String(buffer: bytes)
+            }
+            return try await body()
+        }
+    }
+
+    private static func connect(to port: Int, tls: TLSConfiguration?) async throws -> Channel {
+        let context = try tls.map { try NIOSSLContext(configuration: $0) }
+        return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connectTimeout(.seconds(5))
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: context, serverHostname: "localhost"))
+                    }
+                    return try Channel(wrappingChannelSynchronously: channel)
+                }
+            }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Primitives
+
+/// One row of the audit: a decision, or an administrative act (R87). It is written in the transaction it tells of.
+package struct AuditEvent: Sendable {
+    /// A stable name such as `otp.ok` or `user.blocked`.
+    package var event: String
+    /// `approved`, `denied`, `pending`, `expired`, `cancelled`, `done` or `refused`.
+    package var outcome: String
+    package var reason: String?
+    package var application: String?
+    package var clientAddress: String?
+    /// The name as it was typed.
+    package var userGiven: String?
+    package var userID: UserID?
+    package var factorID: FactorID?
+    package var factorKind: FactorKind?
+    package var signInID: SignInID?
+    /// Further facts, without secrets.
+    package var detail: [String: String]
+
+    package init(
+        _ event: String, outcome: String, reason: String? = nil, application: String? = nil,
+        clientAddress: String? = nil, userGiven: String? = nil, userID: UserID? = nil, factorID: FactorID? = nil,
+        factorKind: FactorKind? = nil, signInID: SignInID? = nil, detail: [String: String] = [:]
+    ) {
+        self.event = event
+        self.outcome = outcome
+        self.reason = reason
+        self.application = application
+        self.clientAddress = clientAddress
+        self.userGiven = userGiven
+        self.userID = userID
+        self.factorID = factorID
+        self.factorKind = factorKind
+        self.signInID = signInID
+        self.detail = detail
+    }
+
+    /// An administrative act about a person.
+    package static func act(
+        _ event: String, on user: UserID?, factor: Factor? = nil, detail: [String: String] = [:]
+    ) -> AuditEvent {
+        AuditEvent(
+            event, outcome: "done", userID: user, factorID: factor?.id, factorKind: factor?.kind, detail: detail)
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import OneTimePassword
+package import Primitives
+
+/// What kind of proof a factor is.
+package enum FactorKind: String, Sendable, CaseIterable {
+    case totp
+    case hotp
+    case device
+}
+
+/// Where a factor stands in its life.
+package enum FactorState: String, Sendable, CaseIterable {
+    case unconfirmed
+    case active
+    /// Its failure budget is exhausted; an unlock makes it active again.
+    case disabled
+    case revoked
+}
+
+/// Something a person proves themselves with.
+package struct Factor: Sendable {
+    /// What is particular to the kind.
+    package enum Mechanism: Sendable {
+        case oneTimePassword(OneTimePasswordState)
+        case device(DeviceState)
+    }
+
+    package let id: FactorID
+    package let userID: UserID
+    package var name: String
+    package var state: FactorState
+    package let isImported: Bool
+    package let createdAt: Instant
+    package var lastUsedAt: Instant?
+    package var budget: FailureBudget
+    package var mechanism: Mechanism
+
+    package init(
+        id: FactorID, userID: UserID, name: String, state: FactorState, isImported: Bool = false, createdAt: Instant,
+        lastUsedAt: Instant? = nil, budget: FailureBudget = FailureBudget(), mechanism: Mechanism
+    ) {
+        self.id = id
+        self.userID = userID
+        self.name = name
+        self.state = state
+        self.isImported = isImported
+        self.createdAt = createdAt
+        self.lastUsedAt = lastUsedAt
+        self.budget = budget
+        self.mechanism = mechanism
+    }
+
+    package var kind: FactorKind {
+        switch mechanism {
+        case .oneTimePassword(let password):
+            switch password.movingFactor {
+            case .time: .totp
+            case .counter: .hotp
+            }
+        case .device: .device
+        }
+    }
+
+    /// The one-time password state, nil for other kinds.
+    package var oneTimePassword: OneTimePasswordState? {
+        get {
+            if case .oneTimePassword(let state) = mechanism { state } else { nil }
+        }
+        set {
+            if let newValue { mechanism = .oneTimePassword(newValue) }
+        }
+    }
+
+    /// The device state, nil for other kinds.
+    package var device: DeviceState? {
+        get {
+            if case .device(let state) = mechanism { state } else { nil }
+        }
+        set {
+            if let newValue { mechanism = .device(newValue) }
+        }
+    }
+
+    /// Counts a wrong answer, and disables the factor when its budget is exhausted.
+    package mutating func recordFailure(at now: Instant, limits: FailureLimits) -> FailureVerdict {
+        let verdict = budget.recordFailure(at: now, limits: limits)
+        if verdict == .exhausted { state = .disabled }
+        return verdict
+    }
+}
+
+/// A phone that holds a key.
+package struct DeviceState: Sendable {
+    /// DER SubjectPublicKeyInfo of its P-256 key.
+    package let publicKey: [UInt8]
+    package let platform: String
+    package var pushAddress: String?
+
+    package init(publicKey: [UInt8], platform: String, pushAddress: String?) {
+        self.publicKey = publicKey
+        self.platform = platform
+        self.pushAddress = pushAddress
+    }
+}
+
+/// What a person or an application asks to be signed in with.
+package enum RequestedFactor: String, Sendable, CaseIterable {
+    case push
+    case passcode
+    /// A portal sign-in whose person has not chosen.
+    case choice
+}

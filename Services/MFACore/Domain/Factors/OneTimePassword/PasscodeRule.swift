@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import OneTimePassword
+package import Primitives
+
+/// Tries a passcode on all one-time factors of a person, as one decision.
+///
+/// | what comes | what happens |
+/// |---|---|
+/// | right for one factor | that one is spent and its budget reset; no other factor changes |
+/// | wrong or spent before | one failure on each factor that was tried |
+/// | no possible code, or a length that fits none | one failure on each that would have been tried, no HMAC (R11) |
+/// | every factor delayed or disabled | `locked`; nothing is evaluated (R14) |
+package struct PasscodeRule: Sendable {
+    /// Factors tried for one passcode; the ones used last come first.
+    package static let factorsMax = 8
+
+    package let limits: FailureLimits
+    package let windows: OneTimePasswordWindows
+
+    package init(limits: FailureLimits = FailureLimits(), windows: OneTimePasswordWindows = OneTimePasswordWindows()) {
+        self.limits = limits
+        self.windows = windows
+    }
+
+    /// What became of a passcode, for the audit and for the sign-in.
+    package enum Outcome: Sendable, Equatable {
+        case accepted(FactorID, FactorKind)
+        case replayed
+        case wrong
+        case locked
+        case noFactor
+        /// A secret could not be opened and no other factor took the code.
+        case integrity
+    }
+
+    /// Judges `passcode` for the person of `personCase`, and notes what changes.
+    package func decide(_ passcode: String, in personCase: inout PersonCase) -> Outcome {
+        let owned = personCase.factors.filter { $0.oneTimePassword != nil && $0.state != .unconfirmed }
+        guard !owned.isEmpty else {
+            Self.evaluateDummy(passcode)
+            return .noFactor
+        }
+        let open = owned.filter { $0.state == .active && !$0.budget.isDelayed(at: personCase.now) }
+            .sorted { Self.usedLater($0, $1) }.prefix(Self.factorsMax)
+        guard !open.isEmpty else {
+            Self.evaluateDummy(passcode)
+            return .locked
+        }
+        guard let code = PasscodeDigits(parsing: passcode) else {
+            return fail(Array(open), in: &personCase, worst: .wrong)
+        }
+        let fitting = open.filter { $0.oneTimePassword?.digits == code.count }
+        guard !fitting.isEmpty else { return fail(Array(open), in: &personCase, worst: .wrong) }
+        return judge(code, on: Array(fitting), in: &personCase)
+    }
+
+    private func judge(_ code: PasscodeDigits, on factors: [Factor], in personCase: inout PersonCase) -> Outcome {
+        var tried: [Factor] = []
+        var worst = Outcome.integrity
+        for var factor in factors {
+            guard var state = factor.oneTimePassword else { continue }
+            let verdict = state.judge(code, at: personCase.now, windows: windows)
+            factor.oneTimePassword = state
+            switch verdict {
+            case .accepted:
+                factor.budget.reset()
+                factor.lastUsedAt = personCase.now
+                personCase.update(factor)
+                return .accepted(factor.id, factor.kind)
+            case .replayed:
+                worst = .replayed
+                tried.append(factor)
+            case .wrong:
+                if worst != .replayed { worst = .wrong }
+                tried.append(factor)
+            case .unreadable:
+                personCase.record(
+                    AuditEvent(
+                        "factor.integrity", outcome: "refused", reason: "integrity", userID: factor.userID,
+                        factorID: factor.id, factorKind: factor.kind))
+            }
+        }
+        return fail(tried, in: &personCase, worst: worst)
+    }
+
+    private func fail(_ factors: [Factor], in personCase: inout PersonCase, worst: Outcome) -> Outcome {
+        for var factor in factors {
+            let verdict = factor.recordFailure(at: personCase.now, limits: limits)
+            personCase.update(factor)
+            if verdict == .exhausted {
+                personCase.record(
+                    AuditEvent(
+                        "authenticator.disabled", outcome: "done", reason: "hard_cap", userID: factor.userID,
+                        factorID: factor.id, factorKind: factor.kind))
+            }
+        }
+        return worst
+    }
+
+    private static func usedLater(_ left: Factor, _ right: Factor) -> Bool {
+        let times = (left.lastUsedAt?.microseconds ?? .min, right.lastUsedAt?.microseconds ?? .min)
+        return times.0 == times.1 ? left.id < right.id : times.0 > times.1
+    }
+
+    /// Does the work of a check whose answer is known beforehand, so that its duration tells nothing (R19).
+    package static func evaluateDummy(_ passcode: String) {
+        guard let code = PasscodeDigits(parsing: passcode) else { return }
+        _ = TOTP.verify(
+            code, secret: dummySecret, digits: code.count, algorithm: .sha1, period: 30, at: Instant(seconds: 0),
+            window: 1, lastAccepted: nil)
+    }
+
+    private static let dummySecret = SecretBytes([UInt8](repeating: 0, count: 20))
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Primitives
+
+/// A person's sign-in to the portal: password first, then a factor, then a ticket (contract.md, Portal).
+package struct PortalRules: Sendable {
+    package let signIns: SignInRules
+    package let digests: any CredentialDigests
+
+    package init(signIns: SignInRules, digests: any CredentialDigests) {
+        self.signIns = signIns
+        self.digests = digests
+    }
+
+    /// How long a person has for choosing a factor and proving it.
+    package static let timeout: Duration = .seconds(300)
+
+    /// Begins with a password that was hashed outside; `matches` compares it with the verifier read under the lock.
+    package func start(
+        _ request: SignInRequest, id: SignInID, caller: Caller, matches: (PasswordVerifier) -> Bool,
+        in personCase: inout PersonCase
+    ) throws(Refusal) -> (signIn: SignIn, offered: [RequestedFactor]) {
+        if let earlier = try signIns.earlier(of: caller, in: personCase) {
+            return (earlier, offered(in: personCase))
+        }
+        var signIn = SignIn(
+            id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
+            clientAddress: request.clientAddress, requested: .choice, isPortal: true, createdAt: personCase.now,
+            expiresAt: personCase.now + Self.timeout, idempotency: caller.idempotency)
+        let choices = offered(in: personCase)
+        if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
+            deny(&signIn, reason: obstacle.rawValue, given: request.userGiven, in: &personCase)
+        } else if let reason = passwordObstacle(matches, in: &personCase) {
+            deny(&signIn, reason: reason, given: request.userGiven, in: &personCase)
+        } else if choices.isEmpty {
+            deny(&signIn, reason: "no_factor", given: request.userGiven, in: &personCase)
+        } else {
+            personCase.record(signIns.event("password.ok", signIn, outcome: "pending", given: request.userGiven))
+        }
+        personCase.record(.insertSignIn(signIn))
+        return (signIn, choices)
+    }
+
+    private func passwordObstacle(
+        _ matches: (PasswordVerifier) -> Bool, in personCase: inout PersonCase
+    ) -> String? {
+        guard var user = personCase.user, let verifier = user.password.verifier else { return "no_password" }
+        guard !user.password.budget.isDelayed(at: personCase.now) else { return "locked" }
+        guard matches(verifier) else {
+            // The hard cap turns into the longest delay: a password is no authenticator that could be bound anew.
+            _ = user.password.budget.recordFailure(at: personCase.now, limits: Self.passwordLimits)
+            personCase.user = user
+            personCase.record(.updateUser(user))
+            return "wrong_password"
+        }
+        if user.password.budget != FailureBudget() {
+            user.password.budget.reset()
+            personCase.user = user
+            personCase.record(.updateUser(user))
+        }
+        return nil
+    }
+
+    private static let passwordLimits = FailureLimits(hardCap: .max)
+
+    private func deny(_ signIn: inout SignIn, reason: String, given: String, in personCase: inout PersonCase) {
+        _ = signIn.handle(.deny(.refused, retryAfterSeconds: nil), at: personCase.now)
+        personCase.record(
+            signIns.event("password.\(reason)", signIn, outcome: "denied", reason: reason, given: given))
+    }
+
+    private func offered(in personCase: PersonCase) -> [RequestedFactor] {
+        let active = personCase.factors.filter { $0.state == .active }
+        var choices: [RequestedFactor] = []
+        if active.contains(where: { $0.kind == .device }) { choices.append(.push) }
+        if active.contains(where: { $0.oneTimePassword != nil }) { choices.append(.passcode) }
+        return choices
+    }
+
+    /// Takes the person's choice; push puts the prompt before the phone.
+    package func choose(
+        _ factor: RequestedFactor, account: String, in personCase: inout PersonCase
+    ) throws(Refusal) -> SignIn {
+        var signIn = try signIns.read(account: account, in: &personCase)
+        guard signIn.isPortal else { throw Refusal(.notFound, reason: "not a portal sign-in") }
+        guard signIn.state == .pending else { return signIn }
+        guard signIn.requested == .choice || signIn.requested == .passcode else {
+            throw Refusal(.conflict, detail: "A prompt is on its way already.", reason: "chosen twice")
+        }
+        guard factor != .choice else {
+            throw Refusal(.factorUnsupported, detail: "Choose push or passcode.", reason: "choice of choice")
+        }
+        signIn.requested = factor
+        if factor == .push {
+            signIn.expiresAt = min(signIn.expiresAt, personCase.now + signIns.settings.timeout)
+            if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
+                signIns.deny(&signIn, reason: obstacle.rawValue, given: nil, in: &personCase)
+            } else {
+                signIns.beginPrompt(&signIn, given: nil, in: &personCase)
+            }
+        }
+        personCase.record(.updateSignIn(signIn))
+        return signIn
+    }
+
+    /// Reads a sign-in and, the first time it is seen approved, issues the ticket.
+    package func readWithTicket(
+        _ signIn: SignIn, secret: String, in personCase: inout PersonCase
+    ) -> String? {
+        guard signIn.isPortal, signIn.state == .approved, signIn.ticketIssuedAt == nil, let user = personCase.user,
+            let kind = signIn.factorKind, PolicyOrder.obstacle(for: user, at: personCase.now) == nil
+        else { return nil }
+        issueTicket(for: user, account: signIn.account, kind: kind, provedAt: personCase.now, secret, in: &personCase)
+        personCase.record(.markTicketIssued(signIn.id, at: personCase.now))
+        personCase.record(
+            AuditEvent("ticket.issued", outcome: "done", userID: user.id, signInID: signIn.id))
+        return secret
+    }
+
+    /// Replaces all tickets of a person by a new one after a change made under a ticket (R75).
+    package func renewTicket(_ ticket: Ticket, secret: String, in personCase: inout PersonCase) -> String? {
+        guard let user = personCase.user else { return nil }
+        personCase.record(.endTickets(user.id))
+        issueTicket(
+            for: user, account: ticket.account, kind: ticket.factorKind, provedAt: ticket.provedAt, secret,
+            in: &personCase)
+        return secret
+    }
+
+    private func issueTicket(
+        for user: User, account: String, kind: FactorKind, provedAt: Instant, _ secret: String,
+        in personCase: inout PersonCase
+    ) {
+        personCase.record(
+            .insertTicket(
+                Ticket(
+                    hash: digests.digest(ofSecret: secret), userID: user.id, account: account, factorKind: kind,
+                    provedAt: provedAt, createdAt: personCase.now, lastUsedAt: personCase.now)))
+    }
+
+    /// Demands that the presented ticket opens this person, and is fresh enough for what is asked.
+    package static func admit(
+        account: String, stepUp: Bool, in personCase: inout PersonCase
+    ) throws(Refusal) -> Ticket {
+        guard let ticket = personCase.ticket, let user = personCase.user, ticket.userID == user.id,
+            ticket.account == account, ticket.isAlive(at: personCase.now),
+            PolicyOrder.obstacle(for: user, at: personCase.now) == nil
+        else { throw Refusal(.unauthenticated, reason: "ticket unknown, ended, idle or of another account") }
+        if stepUp, personCase.now >= ticket.provedAt + Ticket.stepUpAge {
+            throw Refusal(.stepUpRequired, reason: "the ticket's sign-in is too old for a change of factors")
+        }
+        personCase.record(.touchTicket(ticket.hash))
+        return ticket
+    }
+}

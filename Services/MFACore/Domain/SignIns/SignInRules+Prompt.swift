@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Primitives
+
+extension SignInRules {
+    /// Puts a prompt before the person's phones, unless one waits already (R26) or they must not be asked (R27).
+    func beginPrompt(_ signIn: inout SignIn, given: String?, in personCase: inout PersonCase) {
+        let now = personCase.now
+        guard personCase.user?.promptsBlockedAt == nil else {
+            return deny(&signIn, reason: "fraud_block", given: given, in: &personCase)
+        }
+        let devices = personCase.factors.filter { $0.kind == .device }
+        guard devices.contains(where: { $0.state == .active }) else {
+            return deny(
+                &signIn, reason: devices.isEmpty ? "no_factor" : "locked", given: given, in: &personCase)
+        }
+        guard devices.contains(where: { $0.state == .active && !$0.budget.isDelayed(at: now) }) else {
+            return deny(&signIn, reason: "locked", given: given, in: &personCase)
+        }
+        if var waiting = personCase.pendingPrompt {
+            if waiting.handle(.clockPassed, at: now) {
+                recordEnd(of: waiting, "push.expired", in: &personCase)
+            } else {
+                let rest = max(1, (waiting.expiresAt - now).secondsRoundedUp)
+                return deny(
+                    &signIn, reason: "prompt_pending", told: .promptPending, retryAfterSeconds: rest, given: given,
+                    in: &personCase)
+            }
+        }
+        let digits = settings.numberDigits
+        signIn.prompt = Prompt(
+            number: digits > 0 ? random.decimal(digits: digits) : nil, numberDigits: digits,
+            nonce: Base64URL.encode(random.bytes(16)), createdAtText: signIn.createdAt.description)
+        personCase.pendingPrompt = signIn
+        personCase.record(
+            event(
+                "push.started", signIn, given: given, detail: digits == 0 ? ["plain_approval": "true"] : [:]))
+    }
+
+    /// Writes the end of a sign-in that was pending when it was read.
+    func recordEnd(of signIn: SignIn, _ name: String, reason: String? = nil, in personCase: inout PersonCase) {
+        if personCase.pendingPrompt?.id == signIn.id { personCase.pendingPrompt = nil }
+        personCase.record(.updateSignIn(signIn))
+        personCase.record(event(name, signIn, reason: reason))
+    }
+
+    /// Reads a sign-in for the account that began it; a late one expires by being looked at.
+    package func read(account: String, in personCase: inout PersonCase) throws(Refusal) -> SignIn {
+        var signIn = try owned(by: account, in: personCase)
+        if signIn.handle(.clockPassed, at: personCase.now) {
+            recordEnd(of: signIn, signIn.prompt == nil ? "sign_in.expired" : "push.expired", in: &personCase)
+        }
+        return signIn
+    }
+
+    /// Gives a pending sign-in the passcode that it asked for.
+    package func answer(
+        _ passcode: String, account: String, in personCase: inout PersonCase
+    ) throws(Refusal) -> SignIn {
+        var signIn = try read(account: account, in: &personCase)
+        switch signIn.state {
+        case .pending: break
+        case .expired: return signIn
+        case .approved, .denied, .cancelled:
+            throw Refusal(.alreadyDecided, reason: "sign-in \(signIn.id) is \(signIn.state.rawValue)")
+        }
+        guard signIn.requested == .passcode else {
+            throw Refusal(
+                .conflict, detail: "This sign-in does not wait for a passcode.", reason: "passcode to a \(signIn.requested)"
+            )
+        }
+        if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
+            PasscodeRule.evaluateDummy(passcode)
+            deny(&signIn, reason: "locked.\(obstacle.rawValue)", given: nil, in: &personCase)
+        } else {
+            answer(&signIn, with: passcode, given: nil, in: &personCase)
+        }
+        personCase.record(.updateSignIn(signIn))
+        return signIn
+    }
+
+    /// Ends a pending sign-in at its account's wish; one that is decided stays as it is.
+    package func cancel(account: String, in personCase: inout PersonCase) throws(Refusal) -> SignIn {
+        var signIn = try read(account: account, in: &personCase)
+        if signIn.handle(.cancel, at: personCase.now) {
+            recordEnd(of: signIn, signIn.prompt == nil ? "sign_in.cancelled" : "push.cancelled", in: &personCase)
+        }
+        return signIn
+    }
+
+    private func owned(by account: String, in personCase: PersonCase) throws(Refusal) -> SignIn {
+        guard let signIn = personCase.signIn, signIn.account == account else {
+            throw Refusal(.notFound, reason: "no such sign-in of \(account)")
+        }
+        return signIn
+    }
+
+    /// Ends whatever waits for this person, because they may not sign in any more (R20).
+    package func denyWaiting(reason: String, in personCase: inout PersonCase) {
+        guard var waiting = personCase.pendingPrompt else { return }
+        if waiting.handle(.deny(.refused, retryAfterSeconds: nil), at: personCase.now) {
+            recordEnd(of: waiting, "push.denied.locked", reason: reason, in: &personCase)
+        }
+    }
+}

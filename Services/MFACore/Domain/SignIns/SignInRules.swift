@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Primitives
+
+/// The settings of sign-ins, from configuration.
+package struct SignInSettings: Sendable {
+    /// How long a prompt or a question waits (R28: at most 10 minutes).
+    package let timeout: Duration
+    /// Digits of the number to type into the phone; 0 is plain approval, marked in the audit.
+    package let numberDigits: Int
+    package let limits: FailureLimits
+    package let windows: OneTimePasswordWindows
+
+    package init(
+        timeout: Duration = .seconds(60), numberDigits: Int = 6, limits: FailureLimits = FailureLimits(),
+        windows: OneTimePasswordWindows = OneTimePasswordWindows()
+    ) {
+        self.timeout = timeout
+        self.numberDigits = numberDigits
+        self.limits = limits
+        self.windows = windows
+    }
+
+    /// The longest a prompt may wait.
+    package static let timeoutMax: Duration = .seconds(600)
+}
+
+/// What somebody wants a person signed in for.
+package struct SignInRequest: Sendable {
+    package let userGiven: String
+    package let requested: RequestedFactor?
+    package let passcode: String?
+    package let application: String
+    package let clientAddress: String
+
+    package init(
+        userGiven: String, requested: RequestedFactor?, passcode: String?, application: String, clientAddress: String
+    ) {
+        self.userGiven = userGiven
+        self.requested = requested
+        self.passcode = passcode
+        self.application = application
+        self.clientAddress = clientAddress
+    }
+}
+
+/// The rules of a sign-in: pure steps on a ``PersonCase``.
+package struct SignInRules: Sendable {
+    package let settings: SignInSettings
+    package let random: any RandomSource
+
+    package init(settings: SignInSettings, random: any RandomSource) {
+        self.settings = settings
+        self.random = random
+    }
+
+    var passcodes: PasscodeRule { PasscodeRule(limits: settings.limits, windows: settings.windows) }
+
+    /// Begins a sign-in, and decides it at once where a passcode came with it.
+    package func start(
+        _ request: SignInRequest, id: SignInID, caller: Caller, in personCase: inout PersonCase
+    ) throws(Refusal) -> SignIn {
+        if let earlier = try earlier(of: caller, in: personCase) { return earlier }
+        var signIn = SignIn(
+            id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
+            clientAddress: request.clientAddress, requested: requested(request, in: personCase),
+            createdAt: personCase.now, expiresAt: personCase.now + settings.timeout, idempotency: caller.idempotency)
+        if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
+            // A push is refused without looking at a code; a passcode costs what it always costs.
+            if let passcode = request.passcode { PasscodeRule.evaluateDummy(passcode) }
+            deny(&signIn, reason: obstacle.rawValue, given: request.userGiven, in: &personCase)
+        } else if signIn.requested == .push {
+            beginPrompt(&signIn, given: request.userGiven, in: &personCase)
+        } else if let passcode = request.passcode {
+            answer(&signIn, with: passcode, given: request.userGiven, in: &personCase)
+        } else {
+            personCase.record(event("sign_in.started", signIn, outcome: "pending", given: request.userGiven))
+        }
+        personCase.record(.insertSignIn(signIn))
+        return signIn
+    }
+
+    /// The sign-in that the same Idempotency-Key began before.
+    func earlier(of caller: Caller, in personCase: PersonCase) throws(Refusal) -> SignIn? {
+        guard let mark = caller.idempotency, let signIn = personCase.signIn else { return nil }
+        guard signIn.idempotency?.requestHash == mark.requestHash else {
+            throw Refusal(.idempotencyMismatch, reason: "the key began sign-in \(signIn.id)")
+        }
+        return signIn
+    }
+
+    private func requested(_ request: SignInRequest, in personCase: PersonCase) -> RequestedFactor {
+        if let requested = request.requested { return requested }
+        if request.passcode != nil { return .passcode }
+        if let preferred = personCase.user?.preferredFactor { return preferred }
+        return personCase.factors.contains { $0.kind == .device && $0.state == .active } ? .push : .passcode
+    }
+
+    /// Judges a passcode for a sign-in that is new or pending.
+    func answer(_ signIn: inout SignIn, with passcode: String, given: String?, in personCase: inout PersonCase) {
+        let wasAnswered = signIn.answers
+        switch passcodes.decide(passcode, in: &personCase) {
+        case .accepted(let factorID, let kind):
+            _ = signIn.handle(.approve(factorID, kind), at: personCase.now)
+            personCase.record(event("otp.ok", signIn, given: given))
+        case .replayed:
+            refusePasscode(&signIn, "otp.replay", reason: "replay", given: given, in: &personCase)
+        case .wrong:
+            refusePasscode(&signIn, "otp.wrong_code", reason: "wrong_code", given: given, in: &personCase)
+        case .locked:
+            refusePasscode(&signIn, "otp.locked", reason: "locked", given: given, in: &personCase)
+        case .noFactor:
+            refusePasscode(&signIn, "otp.no_factor", reason: "no_factor", given: given, in: &personCase)
+        case .integrity:
+            refusePasscode(&signIn, "otp.integrity", reason: "integrity", given: given, in: &personCase)
+        }
+        assert(signIn.state != .pending || signIn.answers > wasAnswered, "an answer always leaves a trace")
+    }
+
+    /// A sign-in that began with its passcode gets one try; one that asked for it gets three.
+    private func refusePasscode(
+        _ signIn: inout SignIn, _ name: String, reason: String, given: String?, in personCase: inout PersonCase
+    ) {
+        if given != nil {
+            _ = signIn.handle(.deny(.refused, retryAfterSeconds: nil), at: personCase.now)
+        } else {
+            _ = signIn.handle(.wrongPasscode, at: personCase.now)
+        }
+        personCase.record(event(name, signIn, outcome: "denied", reason: reason, given: given))
+    }
+
+    func deny(
+        _ signIn: inout SignIn, reason: String, told: DenialReason = .refused, retryAfterSeconds: Int64? = nil,
+        given: String?, in personCase: inout PersonCase
+    ) {
+        _ = signIn.handle(.deny(told, retryAfterSeconds: retryAfterSeconds), at: personCase.now)
+        let prefix = signIn.requested == .push ? "push" : "otp"
+        personCase.record(event("\(prefix).\(reason)", signIn, outcome: "denied", reason: reason, given: given))
+    }
+
+    func event(
+        _ name: String, _ signIn: SignIn, outcome: String? = nil, reason: String? = nil, given: String? = nil,
+        detail: [String: String] = [:]
+    ) -> AuditEvent {
+        AuditEvent(
+            name, outcome: outcome ?? signIn.state.rawValue, reason: reason, application: signIn.application,
+            clientAddress: signIn.clientAddress, userGiven: given, userID: signIn.userID, factorID: signIn.factorID,
+            factorKind: signIn.factorKind, signInID: signIn.id, detail: detail)
+    }
+}

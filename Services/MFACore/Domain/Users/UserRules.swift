@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import Primitives
+
+/// Changes of a person's account (R20: what waits for a person who may not sign in any more is denied at once).
+package struct UserRules: Sendable {
+    package let signIns: SignInRules
+
+    package init(signIns: SignInRules) {
+        self.signIns = signIns
+    }
+
+    /// Writes a new person; a name that somebody has is refused by the store as a conflict.
+    package func create(_ user: User, in personCase: inout PersonCase) -> User {
+        personCase.user = user
+        personCase.record(.insertUser(user))
+        personCase.record(.act("user.created", on: user.id, detail: ["username": user.username]))
+        return user
+    }
+
+    /// Applies `change` to a person.
+    package func update(
+        in personCase: inout PersonCase, _ change: (inout User) throws(Refusal) -> Void
+    ) throws(Refusal) -> User {
+        var user = try personCase.knownUser()
+        let wasEnabled = user.isEnabled
+        try change(&user)
+        personCase.user = user
+        personCase.record(.updateUser(user))
+        personCase.record(.act("user.updated", on: user.id, detail: ["username": user.username]))
+        if wasEnabled && !user.isEnabled {
+            personCase.record(.endTickets(user.id))
+            signIns.denyWaiting(reason: "user_disabled", in: &personCase)
+        }
+        return user
+    }
+
+    /// Removes a person with everything that is theirs; the audit stays.
+    package func delete(in personCase: inout PersonCase) throws(Refusal) {
+        let user = try personCase.knownUser()
+        signIns.denyWaiting(reason: "user_deleted", in: &personCase)
+        personCase.record(.deleteUser(user.id))
+        personCase.record(.act("user.deleted", on: user.id, detail: ["username": user.username]))
+    }
+
+    /// Refuses all sign-ins until `unblock`.
+    package func block(reason: String, in personCase: inout PersonCase) throws(Refusal) -> User {
+        var user = try personCase.knownUser()
+        user.block = User.Block(at: personCase.now, until: nil, reason: reason)
+        personCase.user = user
+        personCase.record(.updateUser(user))
+        personCase.record(.endTickets(user.id))
+        personCase.record(.act("user.blocked", on: user.id, detail: ["reason": reason]))
+        signIns.denyWaiting(reason: "user_blocked", in: &personCase)
+        return user
+    }
+
+    /// Ends a block, and the stop of prompts that a fraud report brought.
+    package func unblock(in personCase: inout PersonCase) throws(Refusal) -> User {
+        var user = try personCase.knownUser()
+        user.block = nil
+        user.promptsBlockedAt = nil
+        personCase.user = user
+        personCase.record(.updateUser(user))
+        personCase.record(.act("user.unblocked", on: user.id))
+        return user
+    }
+
+    /// Resets every failure budget of the person and makes disabled factors active again (R15).
+    package func unlock(in personCase: inout PersonCase) throws(Refusal) -> User {
+        var user = try personCase.knownUser()
+        user.password.budget.reset()
+        personCase.user = user
+        personCase.record(.updateUser(user))
+        for var factor in personCase.factors where factor.budget != FailureBudget() || factor.state == .disabled {
+            factor.budget.reset()
+            if factor.state == .disabled { factor.state = .active }
+            personCase.update(factor)
+        }
+        personCase.record(.act("user.unlocked", on: user.id))
+        return user
+    }
+
+    /// Sets or removes the local password; every ticket ends with the old one.
+    package func setPassword(
+        _ verifier: PasswordVerifier?, in personCase: inout PersonCase
+    ) throws(Refusal) -> User {
+        var user = try personCase.knownUser()
+        user.password = PasswordState(verifier: verifier)
+        personCase.user = user
+        personCase.record(.updateUser(user))
+        personCase.record(.endTickets(user.id))
+        personCase.record(.act("user.password_set", on: user.id))
+        return user
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import Postgres
+
+/// What the periodic run does; each part is bounded so that one run never holds locks for long.
+enum HousekeepingStatements {
+    /// Rows: whether this copy does the run; the lock ends with the transaction.
+    static let lock = Statement(
+        "housekeeping.lock", "select pg_try_advisory_xact_lock(hashtextextended('countersign.housekeeping', 0)) as locked")
+
+    /// Rows: sign-ins that were late and are expired now. Rows locked by a decision are left to it.
+    static let expire = Statement(
+        "housekeeping.expire",
+        """
+        with late as (
+            select id from core.sign_in where state = 'pending' and expires_at <= clock_timestamp()
+            order by id limit 500 for update skip locked)
+        update core.sign_in s set state = 'expired', reason = 'expired', decided_at = clock_timestamp(), number = null
+        from late where s.id = late.id and s.state = 'pending' returning \(SignInStatements.columns)
+        """)
+
+    static let freeKeys = Statement(
+        "housekeeping.free_keys",
+        """
+        update core.sign_in set idempotency_key_hash = null, request_hash = null
+        where id in (select id from core.sign_in where idempotency_key_hash is not null
+            and created_at < clock_timestamp() - interval '24 hours' limit 5000)
+        """)
+
+    static let forgetAnswers = Statement(
+        "housekeeping.forget_answers",
+        """
+        delete from core.idempotency where (account, key_hash) in (
+            select account, key_hash from core.idempotency
+            where created_at < clock_timestamp() - interval '24 hours' limit 5000)
+        """)
+
+    static let forgetNonces = Statement(
+        "housekeeping.forget_nonces",
+        """
+        delete from core.spent_nonce where nonce in (
+            select nonce from core.spent_nonce where expires_at < clock_timestamp() - interval '5 minutes' limit 5000)
+        """)
+
+    static let forgetTickets = Statement(
+        "housekeeping.forget_tickets",
+        """
+        delete from core.ticket where created_at < clock_timestamp() - interval '24 hours'
+            or last_used_at < clock_timestamp() - interval '1 hour'
+        """)
+
+    static let forgetActivations = Statement(
+        "housekeeping.forget_activations",
+        "delete from core.activation where expires_at < clock_timestamp() - interval '1 day'")
+
+    static let forgetAddresses = Statement(
+        "housekeeping.forget_addresses", "delete from core.password_address where window_ends_at < clock_timestamp()")
+
+    /// Parameters: `$1` how long decided sign-ins are kept.
+    static let forgetSignIns = Statement(
+        "housekeeping.forget_sign_ins",
+        """
+        delete from core.sign_in where id in (
+            select id from core.sign_in where state <> 'pending'
+            and created_at < clock_timestamp() - $1::interval order by created_at limit 5000)
+        """)
+
+    static let all: [Statement] = [
+        lock, expire, freeKeys, forgetAnswers, forgetNonces, forgetTickets, forgetActivations, forgetAddresses,
+        forgetSignIns,
+    ]
+}

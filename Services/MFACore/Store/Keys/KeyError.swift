@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why keys cannot be used; the reason is one sentence for the operator and holds nothing secret.
+package struct KeyError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
+        /// There is no master key file.
+        case fileMissing
+        /// Somebody else may read the file, or it belongs to somebody else.
+        case fileUnsafe
+        /// What stands in the file is no master key.
+        case fileMalformed
+        /// The file can be neither read nor written.
+        case fileInaccessible
+        /// The database has no installation yet.
+        case notActivated
+        /// The installation was made with another master key.
+        case wrongMasterKey
+        /// A row of keys was changed.
+        case damaged
+    }
+
+    package let code: Code
+    package let reason: String
+
+    package init(_ code: Code, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+
+    package var description: String { reason }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import Foundation
+package import Primitives
+
+/// The key over all keys: 256 random bits that never stand in the database.
+package struct MasterKey: Sendable {
+    static let byteCount = 32
+
+    let key: SymmetricKey
+
+    /// A fresh key.
+    package init(random: any RandomSource) {
+        key = SymmetricKey(data: random.bytes(Self.byteCount))
+    }
+
+    /// Reads the form that a key file has: base 64, white space around it ignored; nil for anything else.
+    init?(fileContents: [UInt8]) {
+        let text = String(decoding: fileContents, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let bytes = Data(base64Encoded: text), bytes.count == Self.byteCount else { return nil }
+        key = SymmetricKey(data: bytes)
+    }
+
+    /// What stands in a key file: one line of base 64.
+    var fileContents: SecretBytes {
+        key.withUnsafeBytes { SecretBytes(utf8: Data($0).base64EncodedString() + "\n") }
+    }
+
+    /// A value that only this key gives for an installation; it tells a wrong key before anything is opened with it.
+    func checkValue(for instance: InstanceID) -> [UInt8] {
+        let checkKey = Keyring.derive(.check, from: key)
+        return Array(HMAC<SHA256>.authenticationCode(for: instance.bytes, using: checkKey))
+    }
+
+    /// Wraps a data key for one installation and one number (AES-256-GCM, both as additional data).
+    func wrap(_ dataKey: SymmetricKey, id: Int64, instance: InstanceID) throws(KeyError) -> [UInt8] {
+        do {
+            let box = try dataKey.withUnsafeBytes { bytes in
+                try AES.GCM.seal(
+                    bytes, using: Keyring.derive(.wrap, from: key),
+                    authenticating: Self.authenticatedData(id: id, instance: instance))
+            }
+            guard let combined = box.combined else { throw KeyError(.damaged, "The data key could not be wrapped.") }
+            return Array(combined)
+        } catch {
+            throw KeyError(.damaged, "The data key could not be wrapped: \(error)")
+        }
+    }
+
+    /// Opens what ``wrap(_:id:instance:)`` made for the same installation and number.
+    func unwrap(_ wrapped: [UInt8], id: Int64, instance: InstanceID) throws(KeyError) -> SymmetricKey {
+        do {
+            let bytes = try AES.GCM.open(
+                try AES.GCM.SealedBox(combined: wrapped), using: Keyring.derive(.wrap, from: key),
+                authenticating: Self.authenticatedData(id: id, instance: instance))
+            return SymmetricKey(data: bytes)
+        } catch {
+            throw KeyError(.damaged, "Data key \(id) in the database does not open with the master key; it was changed.")
+        }
+    }
+
+    private static func authenticatedData(id: Int64, instance: InstanceID) -> Data {
+        withUnsafeBytes(of: id.bigEndian) { Data("countersign data key v1".utf8 + instance.bytes + $0) }
+    }
+}

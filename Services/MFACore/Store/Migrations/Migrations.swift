@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Postgres
+
+/// Every migration of this program in order; the files stand in the folder `SQL`.
+package enum Migrations {
+    package static let all: [Migrator.Migration] = [
+        migration(1, "schemas", PackageResources.V0001__schemas_sql),
+        migration(2, "keys", PackageResources.V0002__keys_sql),
+        migration(3, "users", PackageResources.V0003__users_sql),
+        migration(4, "factors", PackageResources.V0004__factors_sql),
+        migration(5, "sign_ins", PackageResources.V0005__sign_ins_sql),
+        migration(6, "audit", PackageResources.V0006__audit_sql),
+        migration(7, "service_accounts", PackageResources.V0007__service_accounts_sql),
+    ]
+
+    private static func migration(_ number: Int, _ name: String, _ file: [UInt8]) -> Migrator.Migration {
+        Migrator.Migration(number: number, name: name, sql: String(decoding: file, as: UTF8.self))
+    }
+}

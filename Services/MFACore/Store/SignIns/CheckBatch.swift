@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import MFADomain
+import Postgres
+import Primitives
+import Synchronization
+
+/// One transaction for many passcode checks, in two round trips (architecture.md §5).
+///
+/// | trip | what |
+/// |---|---|
+/// | 1 | BEGIN; lock the users that nobody else holds; read names, users, factors, earlier sign-ins, time |
+/// | 2 | one statement writes factors, sign-ins and audit, or raises 40001 itself; COMMIT rides with it |
+struct CheckBatch: Sendable {
+    let store: PostgresPersonStore
+
+    /// Decides `checks` together; whoever was locked elsewhere goes back through `returning`, or `alone` after a while.
+    func run(
+        _ checks: [PendingCheck], returning: ([PendingCheck]) -> Void, alone: ([PendingCheck]) -> Void
+    ) async {
+        var attempt = 1
+        while true {
+            do {
+                let deferred = try await once(checks)
+                let (again, single) = deferred.reduce(into: ([PendingCheck](), [PendingCheck]())) { parts, check in
+                    if check.mayBeDeferred() { parts.0.append(check) } else { parts.1.append(check) }
+                }
+                returning(again)
+                if !single.isEmpty { alone(single) }
+                return
+            } catch let error as PostgresError {
+                if error.isSerializationFailure, attempt < Limits.runsMax {
+                    attempt += 1
+                    continue
+                }
+                if error.isDataFault, checks.count > 1 || error.isUniqueViolation {
+                    // One member's values broke the batch: each runs alone once, and only the culprit fails.
+                    return alone(checks)
+                }
+                store.logger.warning("a batch of checks failed", metadata: ["error": "\(error)"])
+                return fail(checks, StoreFault.refusal(error, caller: checks[0].caller))
+            } catch let refusal as Refusal {
+                return fail(checks, refusal)
+            } catch {
+                return fail(checks, Refusal(.unavailable, reason: "\(error)"))
+            }
+        }
+    }
+
+    /// Decides each check in a transaction of its own, beside the batches, with what is left of its time.
+    func runAlone(_ checks: [PendingCheck]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (offset, check) in checks.enumerated() {
+                if offset >= Limits.aloneMax { await group.next() }
+                group.addTask { await decideAlone(check) }
+            }
+        }
+    }
+
+    private func decideAlone(_ check: PendingCheck) async {
+        let subject: PersonSubject =
+            check.name.flatMap { CanonicalName($0) }.map { .name($0) } ?? .impossibleName
+        do throws(Refusal) {
+            guard !check.isLate else { throw Refusal(.unavailable, reason: "the person was locked elsewhere too long") }
+            let evaluate = check.evaluate
+            let refusal: Refusal? = try await store.decideAlone(
+                subject, caller: check.caller, deadline: check.remaining
+            ) { personCase throws(Refusal) in
+                if let refusal = evaluate(&personCase) { throw refusal }
+                return nil
+            }
+            check.finish(refusal)
+        } catch {
+            check.finish(error)
+        }
+    }
+
+    private func fail(_ checks: [PendingCheck], _ refusal: Refusal) {
+        for check in checks { check.finish(refusal) }
+    }
+
+    /// - Returns: checks whose person is locked by another transaction.
+    private func once(_ checks: [PendingCheck]) async throws -> [PendingCheck] {
+        let names = Array(Set(checks.compactMap(\.name))).sorted()
+        let transactionID = Mutex<String?>(nil)
+        let reader = CheckBatchRead(names: names, marks: checks.compactMap { check in
+            check.caller.idempotency.map { (check.caller.account, $0) }
+        })
+        do {
+            let outcome = try await store.client.withTransaction(deadline: Limits.checkDeadline) { transaction in
+                let sent = WallClock.now()
+                let results = try await transaction.batch(reader.statements)
+                let found = try reader.found(in: results, keyring: store.keyring)
+                transactionID.withLock { $0 = found.transactionID }
+                guard store.clock.judge(database: found.now, sent: sent, received: WallClock.now()) else {
+                    throw Refusal(.unavailable, reason: "database and host clocks are more than 2 s apart")
+                }
+                let decided = try decide(checks, found)
+                _ = try await transaction.finish(
+                    SignInStatements.writeBatch, decided.changes.batchValues(before: found.factorsBefore))
+                return decided
+            }
+            // Only now, after a clean commit, does anybody hear anything.
+            for (check, refusal) in outcome.answers { check.finish(refusal) }
+            return outcome.deferred
+        } catch let error as PostgresError where error.code == .outcomeUnknown {
+            await store.settle(transactionID.withLock { $0 })
+            throw error
+        }
+    }
+
+    private struct Decided {
+        var changes: PersonChanges
+        var answers: [(PendingCheck, Refusal?)] = []
+        var deferred: [PendingCheck] = []
+    }
+
+    /// Several checks of one person are decided one after another on the state in memory.
+    private func decide(_ checks: [PendingCheck], _ found: CheckBatchRead.Found) throws -> Decided {
+        var decided = Decided(changes: PersonChanges(keyring: store.keyring, instance: store.instance))
+        var cases = found.cases
+        var begun: Set<CheckBatchRead.MarkKey> = []
+        for check in checks {
+            let name = check.name ?? ""
+            var personCase = cases[name] ?? PersonCase(user: nil, now: found.now)
+            if personCase.user != nil, !found.locked.contains(name) {
+                decided.deferred.append(check)
+                continue
+            }
+            personCase.signIn = check.caller.idempotency.flatMap { found.earlier[.init(check.caller.account, $0)] }
+            if let mark = check.caller.idempotency, personCase.signIn == nil,
+                !begun.insert(CheckBatchRead.MarkKey(check.caller.account, mark)).inserted
+            {
+                // The same key twice in one batch: the second one reads what the first one wrote.
+                decided.deferred.append(check)
+                continue
+            }
+            let refusal = check.evaluate(&personCase)
+            if refusal == nil { try decided.changes.add(personCase, caller: check.caller) }
+            decided.answers.append((check, refusal))
+            if check.name != nil, refusal == nil { cases[name] = personCase.continued() }
+        }
+        return decided
+    }
+}

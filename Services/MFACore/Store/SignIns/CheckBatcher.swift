@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import MFADomain
+import Primitives
+import ServiceLifecycle
+import Synchronization
+
+/// Gathers passcode checks while one batch is on its way: no timer, no delay when idle, one commit for many when busy.
+final class CheckBatcher: Sendable {
+    private struct State {
+        var queue: [PendingCheck] = []
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    private let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+    private let logger: Logger
+
+    init(logger: Logger) {
+        // One wake-up is enough, however many checks came meanwhile.
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.logger = logger
+    }
+
+    /// Queues a check and waits for its answer; a cancelled caller gives up its answer, never the batch.
+    func submit<Answer: Sendable>(
+        _ name: String?, caller: Caller, rule: @escaping PersonRule<Answer>
+    ) async throws(Refusal) -> Answer {
+        let slot = AnswerSlot<Answer>()
+        let check = PendingCheck(name: name, caller: caller) { personCase in
+            do throws(Refusal) {
+                slot.answer = .success(try rule(&personCase))
+                return nil
+            } catch {
+                slot.answer = .failure(error)
+                return error
+            }
+        }
+        let refusal = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                check.attach(continuation)
+                let isQueued = state.withLock { state in
+                    guard !state.isStopped, state.queue.count < Limits.queuedMax else { return false }
+                    state.queue.append(check)
+                    return true
+                }
+                if isQueued {
+                    wakeUp.yield()
+                } else {
+                    check.finish(Refusal(.unavailable, reason: "the queue of checks is full or stopped"))
+                }
+            }
+        } onCancel: {
+            check.finish(Refusal(.unavailable, reason: "the caller went away"))
+        }
+        if let refusal { throw refusal }
+        guard let answer = slot.answer else { throw Refusal(.unavailable, reason: "a check ended without an answer") }
+        return try answer.get()
+    }
+
+    /// Runs batches until a graceful shutdown; what is queued by then is still decided.
+    func run(_ batch: CheckBatch) async {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                for await _ in wakeUps {
+                    while let checks = take() { await batch.run(checks, returning: putBack, alone: { alone in
+                        group.addTask { await batch.runAlone(alone) }
+                    }) }
+                }
+                while let checks = take() { await batch.run(checks, returning: putBack, alone: { alone in
+                    group.addTask { await batch.runAlone(alone) }
+                }) }
+            }
+        } onGracefulShutdown: {
+            self.state.withLock { $0.isStopped = true }
+            self.wakeUp.finish()
+        }
+    }
+
+    /// The next batch: in order of arrival, within the bounds of a batch.
+    private func take() -> [PendingCheck]? {
+        state.withLock { state in
+            var taken: [PendingCheck] = []
+            var rest: [PendingCheck] = []
+            var users: [String?: Int] = [:]
+            for check in state.queue {
+                guard !check.isAbandoned else { continue }
+                if check.isLate {
+                    check.finish(Refusal(.unavailable, reason: "the check waited longer than it may"))
+                    continue
+                }
+                let count = users[check.name] ?? 0
+                let isNew = count == 0 && users.count >= Limits.usersPerBatch
+                if taken.count >= Limits.checksPerBatch || isNew || count >= Limits.checksPerUser {
+                    rest.append(check)
+                } else {
+                    users[check.name] = count + 1
+                    taken.append(check)
+                }
+            }
+            state.queue = rest
+            return taken.isEmpty ? nil : taken
+        }
+    }
+
+    /// Checks of people locked elsewhere head the next batch.
+    private func putBack(_ checks: [PendingCheck]) {
+        guard !checks.isEmpty else { return }
+        state.withLock { $0.queue.insert(contentsOf: checks, at: 0) }
+        wakeUp.yield()
+    }
+}
+
+/// Where a rule leaves its answer for the caller that waits.
+///
+/// `@unchecked Sendable`: written by the batch's task, read by the caller after the batch resumed it.
+private final class AnswerSlot<Answer: Sendable>: @unchecked Sendable {
+    private let lock = Mutex<Result<Answer, Refusal>?>(nil)
+
+    var answer: Result<Answer, Refusal>? {
+        get { lock.withLock { $0 } }
+        set { lock.withLock { $0 = newValue } }
+    }
+}

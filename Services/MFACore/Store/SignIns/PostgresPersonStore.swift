@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+package import MFADomain
+package import Postgres
+import Primitives
+import Synchronization
+
+/// Decisions about one person on PostgreSQL: lock, read, let the rule decide, write, commit, and only then answer.
+package final class PostgresPersonStore: PersonStore {
+    let client: PostgresClient
+    let keyring: Keyring
+    let clock: ClockSanity
+    let instance: String
+    let logger: Logger
+    private let checks: CheckBatcher
+    private let announce: @Sendable ([SignIn]) -> Void
+
+    /// - Parameters:
+    ///   - instance: names this copy in the audit.
+    ///   - announce: hears of sign-ins that were pending and are decided, after their commit.
+    package init(
+        client: PostgresClient, keyring: Keyring, clock: ClockSanity, instance: String, logger: Logger,
+        announce: @escaping @Sendable ([SignIn]) -> Void
+    ) {
+        self.client = client
+        self.keyring = keyring
+        self.clock = clock
+        self.instance = instance
+        self.logger = logger
+        self.announce = announce
+        checks = CheckBatcher(logger: logger)
+    }
+
+    /// Serves the queue of passcode checks until a graceful shutdown.
+    package func run() async throws {
+        await checks.run(CheckBatch(store: self))
+    }
+
+    package func check<Answer: Sendable>(
+        _ subject: PersonSubject, reading: PersonReading, caller: Caller, rule: @escaping PersonRule<Answer>
+    ) async throws(Refusal) -> Answer {
+        switch subject {
+        case .name(let name): try await checks.submit(name.text, caller: caller, rule: rule)
+        case .impossibleName: try await checks.submit(nil, caller: caller, rule: rule)
+        default: try await decide(subject, reading: reading, caller: caller, rule: rule)
+        }
+    }
+
+    package func decide<Answer: Sendable>(
+        _ subject: PersonSubject, reading: PersonReading, caller: Caller, rule: @escaping PersonRule<Answer>
+    ) async throws(Refusal) -> Answer {
+        let keeping: AnswerKeeping<Answer>? = nil
+        switch try await run(subject, reading, caller, keeping, deadline: Limits.decisionDeadline, rule) {
+        case .fresh(let answer): return answer
+        case .stored: throw Refusal(.unavailable, reason: "an answer was kept where none is asked for")
+        }
+    }
+
+    package func decide<Answer: Sendable>(
+        _ subject: PersonSubject, reading: PersonReading, caller: Caller, keeping: AnswerKeeping<Answer>,
+        rule: @escaping PersonRule<Answer>
+    ) async throws(Refusal) -> KeptAnswer<Answer> {
+        try await run(subject, reading, caller, keeping, deadline: Limits.decisionDeadline, rule)
+    }
+
+    package func audit(_ events: [AuditEvent], caller: Caller) async throws(Refusal) {
+        let rows = events.map { AuditRow($0, caller: caller, instance: instance) }
+        do {
+            _ = try await client.execute(AuditStatements.append, [.json(AuditRow.json(rows)), .integer(rows.count)])
+        } catch {
+            throw StoreFault.refusal(error, caller: caller)
+        }
+    }
+
+    /// Decides alone, with what is left of a check's time; used where a check could not go with a batch.
+    func decideAlone<Answer: Sendable>(
+        _ subject: PersonSubject, caller: Caller, deadline: Duration, rule: @escaping PersonRule<Answer>
+    ) async throws(Refusal) -> Answer {
+        let keeping: AnswerKeeping<Answer>? = nil
+        guard case .fresh(let answer) = try await run(subject, PersonReading(), caller, keeping, deadline: deadline, rule)
+        else { throw Refusal(.unavailable, reason: "an answer was kept where none is asked for") }
+        return answer
+    }
+
+    private func run<Answer: Sendable>(
+        _ subject: PersonSubject, _ reading: PersonReading, _ caller: Caller, _ keeping: AnswerKeeping<Answer>?,
+        deadline: Duration, _ rule: @escaping PersonRule<Answer>
+    ) async throws(Refusal) -> KeptAnswer<Answer> {
+        let read = PersonRead(subject: subject, reading: reading, caller: caller, keepsAnswer: keeping != nil)
+        var attempt = 1
+        while true {
+            do {
+                return try await once(read, caller, keeping, deadline: deadline, rule)
+            } catch let refusal as Refusal {
+                throw refusal
+            } catch let error as PostgresError {
+                // A race on fresh rows: the second run sees what the first one lost to.
+                guard StoreFault.isWorthAnotherRun(error), attempt < Limits.runsMax else {
+                    throw StoreFault.refusal(error, caller: caller)
+                }
+                attempt += 1
+            } catch {
+                throw Refusal(.unavailable, reason: "\(error)")
+            }
+        }
+    }
+
+    private func once<Answer: Sendable>(
+        _ read: PersonRead, _ caller: Caller, _ keeping: AnswerKeeping<Answer>?, deadline: Duration,
+        _ rule: @escaping PersonRule<Answer>
+    ) async throws -> KeptAnswer<Answer> {
+        let transactionID = Mutex<String?>(nil)
+        let outcome: (KeptAnswer<Answer>, [SignIn])
+        do {
+            outcome = try await client.withTransaction(deadline: deadline) { transaction in
+                let sent = WallClock.now()
+                let found = try read.found(in: try await transaction.batch(read.statements), keyring: self.keyring)
+                transactionID.withLock { $0 = found.transactionID }
+                guard self.clock.judge(database: found.personCase.now, sent: sent, received: WallClock.now()) else {
+                    throw Refusal(.unavailable, reason: "database and host clocks are more than 2 s apart")
+                }
+                if let kept = try found.keptAnswer(for: caller, keyring: self.keyring) {
+                    return (KeptAnswer<Answer>.stored(status: kept.status, body: kept.body), [])
+                }
+                var personCase = found.personCase
+                let answer = try rule(&personCase)
+                let changes = try await self.write(
+                    personCase, found: found, answer: answer, keeping: keeping, caller: caller, in: transaction)
+                return (.fresh(answer), changes.decided)
+            }
+        } catch let error as PostgresError where error.code == .outcomeUnknown {
+            await settle(transactionID.withLock { $0 })
+            throw error
+        }
+        if !outcome.1.isEmpty { announce(outcome.1) }
+        return outcome.0
+    }
+
+    private func write<Answer>(
+        _ personCase: PersonCase, found: PersonFound, answer: Answer, keeping: AnswerKeeping<Answer>?, caller: Caller,
+        in transaction: Transaction
+    ) async throws -> PersonChanges {
+        var changes = PersonChanges(keyring: keyring, instance: instance)
+        try changes.add(personCase, caller: caller)
+        var single = changes.single
+        if let keeping, let mark = caller.idempotency {
+            let body = SecretBytes(try keeping.encode(answer))
+            let sealed = try keyring.seal(body, at: PersonFound.place(of: mark, account: caller.account))
+            single.append(
+                (
+                    IdempotencyStatements.insert,
+                    [
+                        .text(caller.account), .bytes(mark.keyHash), .bytes(mark.requestHash),
+                        .integer(keeping.status), .bytes(sealed.bytes), .integer(sealed.keyID),
+                        .boolean(keeping.isOneTime),
+                    ]
+                ))
+        }
+        if changes.isEmpty && single.isEmpty {
+            try await transaction.commit()
+            return changes
+        }
+        if !single.isEmpty { _ = try await transaction.batch(single) }
+        _ = try await transaction.finish(
+            SignInStatements.writeBatch, changes.batchValues(before: found.factorsBefore))
+        return changes
+    }
+
+    /// Finds out, for the log and the metric alone, what became of a commit whose answer did not come.
+    func settle(_ transactionID: String?) async {
+        guard let transactionID else { return }
+        let status: String
+        do {
+            let rows = try await client.query(TransactionStatements.status, [.text(transactionID)])
+            status = try rows.first?.optionalText("status") ?? "too old to tell"
+        } catch {
+            status = "not to be learned: \(error)"
+        }
+        logger.error(
+            "the outcome of a commit was unknown; callers were told to try again",
+            metadata: ["transaction": "\(transactionID)", "status": "\(status)"])
+    }
+}
+
+/// Bounds of decisions, each with its reason.
+enum Limits {
+    /// A person waits for the answer; a decision that takes longer is not worth waiting for.
+    static let decisionDeadline: Duration = .seconds(5)
+    /// One run, and one more on fresh rows.
+    static let runsMax = 2
+    /// Checks go from queue to answer within this, or are refused.
+    static let checkDeadline: Duration = .seconds(2)
+    /// People in one batch: their locks are held together.
+    static let usersPerBatch = 128
+    static let checksPerBatch = 512
+    /// More checks of one person in one batch are somebody's attack on the others.
+    static let checksPerUser = 256
+    /// Waiting checks; beyond them the answer is 503 at once.
+    static let queuedMax = 4096
+    /// Batches that a user locked elsewhere may head before their checks run alone.
+    static let deferralsMax = 3
+    /// Checks that run alone beside the batches at once.
+    static let aloneMax = 4
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. `make help` lists what it can do.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Every build and test line carries this: it stops imports that Package.swift does not declare.
+CHECKED := --explicit-target-dependency-import-check error
+SOURCES := Services Shared Tests Package.swift
+DEVELOPMENT := deploy/development
+
+# First of the port numbers (make run PORTS=9440) and how often tests repeat a race (make test ROUNDS=20).
+export PORTS ?= 8440
+ROUNDS ?= 5
+export ROUNDS YES
+
+.PHONY: help run stop reset build test test-unit soak lint format bench check
+
+help: ## List these commands
+	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: ## Build, start the whole suite on this machine and walk one real sign-in (PORTS=8440)
+	@$(DEVELOPMENT)/run.sh
+
+stop: ## Stop what make run started; the data stay
+	@$(DEVELOPMENT)/stop.sh
+
+reset: ## Stop and delete the data of make run (asks; YES=1 does not)
+	@$(DEVELOPMENT)/stop.sh --remove-data
+
+build: ## Build everything (debug)
+	@$(DEVELOPMENT)/install.sh build
+	swift build $(CHECKED)
+
+test: ## Run all tests, with a PostgreSQL of their own (ROUNDS=5)
+	@$(DEVELOPMENT)/test.sh
+
+test-unit: ## Run all tests but those on the real binaries
+	@$(DEVELOPMENT)/test.sh unit
+
+soak: ROUNDS = 200
+soak: ## Run the end-to-end tests with many race rounds (ROUNDS=200)
+	@$(DEVELOPMENT)/test.sh end-to-end
+
+format: ## Format all Swift sources in place
+	swift format --in-place --recursive --parallel $(SOURCES)
+
+lint: ## Check format and house rules
+	swift format lint --strict --recursive --parallel $(SOURCES)
+	@$(DEVELOPMENT)/install.sh build run test
+	swift build --build-tests $(CHECKED)
+	swift test --skip-build --filter ArchitectureTests
+
+bench: ## Measure a release build against one PostgreSQL
+	@$(DEVELOPMENT)/install.sh build run bench
+	@Tests/Benchmarks/bench.sh
+
+check: lint test ## All that a commit needs

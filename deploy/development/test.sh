@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# make test: one build, then everything but end-to-end in parallel, then end-to-end alone.
+# test.sh [all|unit|end-to-end]; ROUNDS is how often races are run.
+
+# shellcheck source=deploy/development/common.sh
+source "$(dirname "$0")/common.sh"
+umask 022
+export ROUNDS=${ROUNDS:-5}
+
+# What a run of swift test ends with: the tests that failed, and its summary. A run that crashed has no summary; then
+# its last lines have to do.
+closing_lines() {
+    grep -E '^✘ Test .* failed after' "$1" | grep -v '^✘ Test run' | head -n 40 || true
+    grep -E '^[^ ]+ Test run with' "$1" || tail -n 15 "$1"
+}
+
+# Runs the tests and keeps what they print: run_tests NAME ARGUMENTS…; the result stands in $failed.
+run_tests() {
+    local name=$1
+    shift
+    say ""
+    say "== $name: swift test $*"
+    swift test --skip-build "$@" 2>&1 | tee "$logs/$name.log" || failed+=("$name")
+    # A filter that matches nothing passes; that is no success.
+    if ! grep -qE '^[^ ]+ Test run with [1-9]' "$logs/$name.log"; then failed+=("$name (no tests ran)"); fi
+    ran+=("$name")
+}
+
+"$development/install.sh" build run test
+command -v swift >/dev/null ||
+    fail "Swift is not installed or not in PATH. Install Swift 6.2 or later from https://www.swift.org/install/linux/"
+cd "$root"
+logs=$local_folder/log/tests
+mkdir -p "$logs"
+failed=()
+ran=()
+
+say "== build"
+swift build --build-tests --explicit-target-dependency-import-check error || fail "The build failed; see above."
+what=${1:-all}
+if [ "$what" != end-to-end ]; then run_tests everything-else --parallel --skip EndToEndTests; fi
+if [ "$what" != unit ]; then run_tests end-to-end --no-parallel --filter EndToEndTests; fi
+
+say ""
+for name in "${ran[@]}"; do
+    say "== $name"
+    closing_lines "$logs/$name.log"
+done
+[ "${#failed[@]}" -eq 0 ] || fail "Failed: ${failed[*]}. Everything that was printed: $logs"

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package import AsyncHTTPClient
+internal import MFAAPI
+package import NIOCore
+internal import NIOHTTP1
+package import Primitives
+
+/// Speaks the contract with mfa-core or sdk-service, whichever the URLs lead to.
+///
+/// Copies of the service are taken in turn. Another one is tried only when nothing was sent, or for GET, or with an
+/// `Idempotency-Key`; otherwise a lost answer is ``MFAClientError/unknownOutcome(reason:)``.
+package struct MFAClient: Sendable {
+    /// Bytes of an answer.
+    package static let bodyBytesMax = 1024 * 1024
+    /// Attempts of one call, over all copies.
+    private static let attemptsMax = 3
+
+    let http: HTTPClient
+    let copies: Copies
+    let deadline: Duration
+    let random: any RandomSource
+    private let credentials: BasicCredentials?
+    private var ticket: SecretBytes?
+
+    /// - Parameters:
+    ///   - http: speaks HTTP/1.1, follows no redirects, and has `connectionPool.retryConnectionEstablishment` off,
+    ///     so that a refused connection is told at once; its owner shuts it down.
+    ///   - urls: bases such as `https://localhost:8440/internal/v1` or `https://localhost:8442/api/v1`.
+    ///   - deadline: how long one call may take when the call says nothing else.
+    package init(
+        http: HTTPClient, urls: [String], credentials: BasicCredentials? = nil, deadline: Duration = .seconds(10),
+        random: any RandomSource = SystemRandomSource()
+    ) {
+        self.http = http
+        self.copies = Copies(urls)
+        self.credentials = credentials
+        self.deadline = deadline
+        self.random = random
+    }
+
+    /// The same client acting under a person's ticket; `{user}` is `me` then.
+    package func with(ticket: SecretBytes) -> MFAClient {
+        var client = self
+        client.ticket = ticket
+        return client
+    }
+
+    /// Sends one request as it stands and hands back the answer as it came.
+    ///
+    /// - Parameters:
+    ///   - path: below the base URL, with its query, already percent-encoded.
+    ///   - isRepeatable: whether a second copy may be tried although the first may have worked on it; nil means for
+    ///     GET, and for requests with an `Idempotency-Key`.
+    package func send(
+        method: String, path: String, headers: [(String, String)] = [], body: ByteBuffer? = nil,
+        deadline: Duration? = nil, isRepeatable: Bool? = nil
+    ) async throws(MFAClientError) -> MFAResponse {
+        let end = ContinuousClock.now + (deadline ?? self.deadline)
+        let isRepeatable =
+            isRepeatable ?? (method == "GET" || headers.contains { $0.0.lowercased() == HeaderNames.idempotencyKey })
+        var order = copies.order()
+        // A lone copy is asked again when a kept connection turned out to be dead.
+        if order.count == 1 { order.append(order[0]) }
+        var last = MFAClientError.unreachable(reason: "no copy was tried")
+        for index in order.prefix(Self.attemptsMax) {
+            guard ContinuousClock.now < end else { throw .deadlineExceeded }
+            var request = HTTPClientRequest(url: copies.url(index) + path)
+            request.method = HTTPMethod(rawValue: method)
+            request.headers = fields(headers)
+            if let body { request.body = .bytes(body) }
+            do {
+                let response = try await attempt(request, until: end)
+                copies.answered(index)
+                return response
+            } catch {
+                switch AttemptFailure(error) {
+                case .final(let error): throw error
+                case .notSent(let reason):
+                    copies.refused(index)
+                    last = .unreachable(reason: reason)
+                    // Once is enough for a copy that does not listen.
+                    if copies.count == 1 { throw last }
+                case .sent(let reason):
+                    last = .unknownOutcome(reason: reason)
+                    guard isRepeatable else { throw last }
+                }
+            }
+        }
+        throw last
+    }
+
+    private func attempt(
+        _ request: HTTPClientRequest, until end: ContinuousClock.Instant
+    ) async throws -> MFAResponse {
+        let response = try await http.execute(request, deadline: Self.nioDeadline(end))
+        var body = ByteBuffer()
+        if response.status != .noContent, response.headers.first(name: "content-length") != "0" {
+            body = try await Self.collect(response.body, until: end)
+        }
+        return MFAResponse(status: Int(response.status.code), headers: response.headers, body: body)
+    }
+
+    /// The client's own deadline ends with the head of the answer; this one goes on to its last byte.
+    private static func collect(
+        _ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant
+    ) async throws -> ByteBuffer {
+        try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
+            group.addTask { try await body.collect(upTo: bodyBytesMax) }
+            group.addTask {
+                try await Task.sleep(until: end, clock: .continuous)
+                throw MFAClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? ByteBuffer()
+        }
+    }
+
+    /// The headers of a request: the caller's, and who we are.
+    func fields(_ headers: [(String, String)]) -> HTTPHeaders {
+        var fields = HTTPHeaders(headers)
+        if let credentials { fields.replaceOrAdd(name: "authorization", value: credentials.headerValue) }
+        if let ticket {
+            let text = ticket.withBytes { String(decoding: $0, as: UTF8.self) }
+            fields.replaceOrAdd(name: HeaderNames.ticket, value: text)
+        }
+        return fields
+    }
+
+    static func nioDeadline(_ end: ContinuousClock.Instant) -> NIODeadline {
+        .now() + TimeAmount(end - ContinuousClock.now)
+    }
+}

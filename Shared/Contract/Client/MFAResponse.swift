@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+package import NIOHTTP1
+
+/// An answer as it came: any status, the body not looked at.
+package struct MFAResponse: Sendable {
+    package let status: Int
+    package let headers: HTTPHeaders
+    package let body: ByteBuffer
+
+    package init(status: Int, headers: HTTPHeaders, body: ByteBuffer) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The first value of a header, by name in any letter case.
+    package func header(_ name: String) -> String? {
+        headers.first(name: name)
+    }
+
+    /// What `Retry-After` asks for, in seconds.
+    package var retryAfterSeconds: Int? {
+        header("retry-after").flatMap { Int($0) }
+    }
+}

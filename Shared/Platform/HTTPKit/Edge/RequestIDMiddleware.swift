@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTPTypes
+package import Hummingbird
+internal import Logging
+package import Primitives
+
+/// Gives every request an id: the caller's `X-Request-Id` if it is 1–64 visible ASCII characters, else a fresh one.
+package struct RequestIDMiddleware<Context: PeerContext>: RouterMiddleware {
+    private let random: any RandomSource
+
+    package init(random: any RandomSource = SystemRandomSource()) {
+        self.random = random
+    }
+
+    package func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        let id = request.headers[.requestID].flatMap(Self.accepted) ?? Base64URL.encode(random.bytes(12))
+        context.peer.requestID = id
+        context.logger[metadataKey: "hb.request.id"] = nil
+        context.logger[metadataKey: "requestId"] = .string(id)
+        var response = try await next(request, context)
+        response.headers[.requestID] = id
+        return response
+    }
+
+    private static func accepted(_ text: String) -> String? {
+        let bytes = text.utf8
+        return (1...64).contains(bytes.count) && bytes.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
+    }
+}

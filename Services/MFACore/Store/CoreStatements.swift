@@ -7,4 +7,5 @@ package enum CoreStatements {
         PersonStatements.all + SignInStatements.all + UserStatements.all + FactorStatements.all
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
+        + KeyStatements.all + CertificateStatements.all + ServiceAccountStatements.all
 }

@@ -55,6 +55,7 @@ package struct ActivationRules: Sendable {
         id: ActivationID, secret: ActivationSecret, code: ActivationCode, in personCase: inout PersonCase
     ) throws(Refusal) -> IssuedActivation {
         let user = try personCase.knownUser()
+        try FactorRules.requireRoom(in: personCase)
         let activation = Activation(
             id: id, userID: user.id, state: .pending, createdAt: personCase.now, expiresAt: personCase.now + lifetime,
             secretHash: digests.digest(ofSecret: secret.text),

@@ -44,11 +44,7 @@ package struct FactorRules: Sendable {
     /// Adds a factor; one with a secret of ours waits for its first passcode, an imported one is active.
     package func add(_ proposal: FactorProposal, id: FactorID, in personCase: inout PersonCase) throws(Refusal) -> Factor {
         let user = try personCase.knownUser()
-        guard personCase.factors.count < Self.factorsMax else {
-            throw Refusal(
-                .conflict, detail: "This person has \(Self.factorsMax) factors already; remove one first.",
-                reason: "too many factors")
-        }
+        try Self.requireRoom(in: personCase)
         let factor = Factor(
             id: id, userID: user.id, name: proposal.name, state: proposal.isImported ? .active : .unconfirmed,
             isImported: proposal.isImported, createdAt: personCase.now,
@@ -72,17 +68,10 @@ package struct FactorRules: Sendable {
         let verdict = PasscodeDigits(parsing: passcode).map {
             state.judge($0, at: personCase.now, windows: windows)
         }
-        guard verdict == .accepted else {
-            factor.oneTimePassword = state
-            if verdict != .unreadable { _ = factor.recordFailure(at: personCase.now, limits: limits) }
-            personCase.update(factor)
-            personCase.record(
-                AuditEvent(
-                    "factor.confirmation_refused", outcome: "refused", reason: "wrong_code", userID: factor.userID,
-                    factorID: id, factorKind: factor.kind))
-            return FactorChange(factor: factor, accepted: false)
-        }
         factor.oneTimePassword = state
+        guard verdict == .accepted else {
+            return refuse(factor, "factor.confirmation_refused", in: &personCase)
+        }
         factor.budget.reset()
         factor.state = .active
         personCase.update(factor)
@@ -106,18 +95,24 @@ package struct FactorRules: Sendable {
         } else {
             fits = false
         }
-        if fits {
-            factor.oneTimePassword = state
-            factor.budget.reset()
-        } else {
-            _ = factor.recordFailure(at: personCase.now, limits: limits)
-        }
+        guard fits else { return refuse(factor, "factor.resynchronisation_refused", in: &personCase) }
+        factor.oneTimePassword = state
+        factor.budget.reset()
         personCase.update(factor)
+        personCase.record(.act("factor.resynchronised", on: factor.userID, factor: factor))
+        return FactorChange(factor: factor, accepted: true)
+    }
+
+    /// Counts a wrong passcode; a secret that cannot be read was not judged, and nothing counts (R22, R81).
+    private func refuse(_ factor: Factor, _ name: String, in personCase: inout PersonCase) -> FactorChange {
+        let isReadable = factor.oneTimePassword?.isReadable == true
+        if isReadable { personCase.countFailure(of: factor, limits: limits) }
         personCase.record(
             AuditEvent(
-                fits ? "factor.resynchronised" : "factor.resynchronisation_refused", outcome: fits ? "done" : "refused",
-                reason: fits ? nil : "wrong_code", userID: factor.userID, factorID: id, factorKind: factor.kind))
-        return FactorChange(factor: factor, accepted: fits)
+                name, outcome: "refused", reason: isReadable ? "wrong_code" : "integrity", userID: factor.userID,
+                factorID: factor.id, factorKind: factor.kind))
+        return FactorChange(
+            factor: personCase.factors.first { $0.id == factor.id } ?? factor, accepted: false)
     }
 
     /// Removes a factor; a phone's next call is refused at once (R33), and a prompt that only it could answer ends.
@@ -134,6 +129,15 @@ package struct FactorRules: Sendable {
         personCase.record(.endTickets(factor.userID))
         personCase.record(.act("factor.removed", on: factor.userID, factor: factor))
         return factor
+    }
+
+    /// Demands that the person may own one more factor.
+    static func requireRoom(in personCase: PersonCase) throws(Refusal) {
+        guard personCase.factors.count < factorsMax else {
+            throw Refusal(
+                .conflict, detail: "This person has \(factorsMax) factors already; remove one first.",
+                reason: "too many factors")
+        }
     }
 
     private func owned(_ id: FactorID, in personCase: PersonCase) throws(Refusal) -> Factor {

@@ -14,38 +14,44 @@ package struct PortalRules: Sendable {
     /// How long a person has for choosing a factor and proving it.
     package static let timeout: Duration = .seconds(300)
 
-    /// Begins with a password that was hashed outside; `matches` compares it with the verifier read under the lock.
+    /// Begins with a password that was hashed outside; `matches` compares it with the verifier read under the lock, and
+    /// is nil where it was not judged.
     package func start(
-        _ request: SignInRequest, id: SignInID, caller: Caller, matches: (PasswordVerifier) -> Bool,
+        _ request: SignInRequest, id: SignInID, caller: Caller, matches: (PasswordVerifier) -> Bool?,
         in personCase: inout PersonCase
-    ) throws(Refusal) -> (signIn: SignIn, offered: [RequestedFactor]) {
-        if let earlier = try signIns.earlier(of: caller, in: personCase) {
-            return (earlier, offered(in: personCase))
+    ) throws(Refusal) -> PortalStart {
+        if let earlier = try signIns.earlier(of: caller, in: &personCase) {
+            return PortalStart(signIn: earlier, offered: offered(in: personCase), isGuess: false)
         }
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: .choice, isPortal: true, createdAt: personCase.now,
             expiresAt: personCase.now + Self.timeout, idempotency: caller.idempotency)
         let choices = offered(in: personCase)
+        var isGuess = true
         if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
             deny(&signIn, reason: obstacle.rawValue, given: request.userGiven, in: &personCase)
         } else if let reason = passwordObstacle(matches, in: &personCase) {
             deny(&signIn, reason: reason, given: request.userGiven, in: &personCase)
         } else if choices.isEmpty {
+            isGuess = false
             deny(&signIn, reason: "no_factor", given: request.userGiven, in: &personCase)
         } else {
+            isGuess = false
             personCase.record(signIns.event("password.ok", signIn, outcome: "pending", given: request.userGiven))
         }
         personCase.record(.insertSignIn(signIn))
-        return (signIn, choices)
+        return PortalStart(signIn: signIn, offered: choices, isGuess: isGuess)
     }
 
     private func passwordObstacle(
-        _ matches: (PasswordVerifier) -> Bool, in personCase: inout PersonCase
+        _ matches: (PasswordVerifier) -> Bool?, in personCase: inout PersonCase
     ) -> String? {
         guard var user = personCase.user, let verifier = user.password.verifier else { return "no_password" }
         guard !user.password.budget.isDelayed(at: personCase.now) else { return "locked" }
-        guard matches(verifier) else {
+        // Only a password that was really compared may count (R22).
+        guard let isRight = matches(verifier) else { return "not_judged" }
+        guard isRight else {
             // The hard cap turns into the longest delay: a password is no authenticator that could be bound anew.
             _ = user.password.budget.recordFailure(at: personCase.now, limits: Self.passwordLimits)
             personCase.user = user
@@ -107,9 +113,11 @@ package struct PortalRules: Sendable {
         _ signIn: SignIn, secret: String, in personCase: inout PersonCase
     ) -> String? {
         guard signIn.isPortal, signIn.state == .approved, signIn.ticketIssuedAt == nil, let user = personCase.user,
-            let kind = signIn.factorKind, PolicyOrder.obstacle(for: user, at: personCase.now) == nil
+            let kind = signIn.factorKind, let decidedAt = signIn.decidedAt,
+            personCase.now < decidedAt + Self.timeout, PolicyOrder.obstacle(for: user, at: personCase.now) == nil
         else { return nil }
-        issueTicket(for: user, account: signIn.account, kind: kind, provedAt: personCase.now, secret, in: &personCase)
+        // The proof is as old as the decision, however late it is collected.
+        issueTicket(for: user, account: signIn.account, kind: kind, provedAt: decidedAt, secret, in: &personCase)
         personCase.record(.markTicketIssued(signIn.id, at: personCase.now))
         personCase.record(
             AuditEvent("ticket.issued", outcome: "done", userID: user.id, signInID: signIn.id))
@@ -151,4 +159,13 @@ package struct PortalRules: Sendable {
         personCase.record(.touchTicket(ticket.hash))
         return ticket
     }
+}
+
+/// How a sign-in to the portal began.
+package struct PortalStart: Sendable {
+    package let signIn: SignIn
+    /// What there is to choose from.
+    package let offered: [RequestedFactor]
+    /// Whether no right password stood behind it, so that it counts against the address it came from.
+    package let isGuess: Bool
 }

@@ -59,17 +59,18 @@ package struct PortalService: Sendable {
         let id: SignInID = rules.signIns.random.identifier()
         let rules = rules
         // A password changed while it was being hashed is another one: the verifier is compared under the lock.
-        let (signIn, offered) = try await store.decide(
+        let start = try await store.decide(
             name.map { .name($0) } ?? .impossibleName, reading: PersonReading(), caller: caller
         ) { personCase throws(Refusal) in
             try rules.start(
                 request, id: id, caller: caller,
                 matches: { verifier in
-                    !isBlocked && verifier == known && ConstantTime.equal(verifier.hash, hash)
+                    guard !isBlocked, verifier == known else { return nil }
+                    return ConstantTime.equal(verifier.hash, hash)
                 }, in: &personCase)
         }
-        if signIn.state == .denied, !address.isEmpty { try await users.recordWrongPassword(from: address) }
-        return SignInView(signIn: signIn, offered: signIn.state == .pending ? offered : [])
+        if start.isGuess, !address.isEmpty { try await users.recordWrongPassword(from: address) }
+        return SignInView(signIn: start.signIn, offered: start.signIn.state == .pending ? start.offered : [])
     }
 
     private func verifier(of name: CanonicalName?) async throws(Refusal) -> PasswordVerifier? {

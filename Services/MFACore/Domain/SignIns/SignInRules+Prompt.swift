@@ -46,10 +46,14 @@ extension SignInRules {
     /// Reads a sign-in for the account that began it; a late one expires by being looked at.
     package func read(account: String, in personCase: inout PersonCase) throws(Refusal) -> SignIn {
         var signIn = try owned(by: account, in: personCase)
-        if signIn.handle(.clockPassed, at: personCase.now) {
-            recordEnd(of: signIn, signIn.prompt == nil ? "sign_in.expired" : "push.expired", in: &personCase)
-        }
+        expireIfLate(&signIn, in: &personCase)
         return signIn
+    }
+
+    /// Performs the expiring update of a sign-in whose time is over.
+    func expireIfLate(_ signIn: inout SignIn, in personCase: inout PersonCase) {
+        guard signIn.handle(.clockPassed, at: personCase.now) else { return }
+        recordEnd(of: signIn, signIn.prompt == nil ? "sign_in.expired" : "push.expired", in: &personCase)
     }
 
     /// Gives a pending sign-in the passcode that it asked for.
@@ -70,7 +74,8 @@ extension SignInRules {
         }
         if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
             PasscodeRule.evaluateDummy(passcode)
-            deny(&signIn, reason: "locked.\(obstacle.rawValue)", given: nil, in: &personCase)
+            _ = signIn.handle(.deny(.refused, retryAfterSeconds: nil), at: personCase.now)
+            personCase.record(event("otp.denied.locked", signIn, reason: obstacle.rawValue))
         } else {
             answer(&signIn, with: passcode, given: nil, in: &personCase)
         }

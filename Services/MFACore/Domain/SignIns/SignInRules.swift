@@ -59,7 +59,7 @@ package struct SignInRules: Sendable {
     package func start(
         _ request: SignInRequest, id: SignInID, caller: Caller, in personCase: inout PersonCase
     ) throws(Refusal) -> SignIn {
-        if let earlier = try earlier(of: caller, in: personCase) { return earlier }
+        if let earlier = try earlier(of: caller, in: &personCase) { return earlier }
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: requested(request, in: personCase),
@@ -79,12 +79,13 @@ package struct SignInRules: Sendable {
         return signIn
     }
 
-    /// The sign-in that the same Idempotency-Key began before.
-    func earlier(of caller: Caller, in personCase: PersonCase) throws(Refusal) -> SignIn? {
-        guard let mark = caller.idempotency, let signIn = personCase.signIn else { return nil }
+    /// The sign-in that the same Idempotency-Key began before, as it stands; a late one expires by being looked at.
+    func earlier(of caller: Caller, in personCase: inout PersonCase) throws(Refusal) -> SignIn? {
+        guard let mark = caller.idempotency, var signIn = personCase.signIn else { return nil }
         guard signIn.idempotency?.requestHash == mark.requestHash else {
             throw Refusal(.idempotencyMismatch, reason: "the key began sign-in \(signIn.id)")
         }
+        expireIfLate(&signIn, in: &personCase)
         return signIn
     }
 

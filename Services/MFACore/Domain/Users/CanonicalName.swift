@@ -14,16 +14,22 @@ package struct CanonicalName: Hashable, Sendable, CustomStringConvertible {
     ///
     /// NFKC, Unicode case folding, NFKC again (folding can open new compositions), outer white space removed. A control
     /// character or line separator makes the name unknown. `DOMAIN\x` and `x@domain` map to `x` only for `domains`,
-    /// which are compared in the same folded form.
+    /// which are compared in the same folded form; what is left is mapped again, so that a canonical name maps to itself.
     package init?(_ given: String, domains: IdentityDomains = IdentityDomains([])) {
         guard given.utf8.count <= 1024, var name = Self.folded(given) else { return nil }
-        if let backslash = name.firstIndex(of: "\\"), domains.contains(String(name[..<backslash])) {
-            name = String(name[name.index(after: backslash)...])
-        } else if let at = name.lastIndex(of: "@"), domains.contains(String(name[name.index(after: at)...])) {
-            name = String(name[..<at])
-        }
+        while let inner = Self.withoutDomain(name, domains) { name = inner }
         guard !name.isEmpty, name.count <= Self.charactersMax else { return nil }
         text = name
+    }
+
+    private static func withoutDomain(_ name: String, _ domains: IdentityDomains) -> String? {
+        if let backslash = name.firstIndex(of: "\\"), domains.contains(String(name[..<backslash])) {
+            return name[name.index(after: backslash)...].trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        if let at = name.lastIndex(of: "@"), domains.contains(String(name[name.index(after: at)...])) {
+            return name[..<at].trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        return nil
     }
 
     static func folded(_ given: String) -> String? {

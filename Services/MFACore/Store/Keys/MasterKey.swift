@@ -55,7 +55,8 @@ package struct MasterKey: Sendable {
                 authenticating: Self.authenticatedData(id: id, instance: instance))
             return SymmetricKey(data: bytes)
         } catch {
-            throw KeyError(.damaged, "Data key \(id) in the database does not open with the master key; it was changed.")
+            throw KeyError(
+                .damaged, "Data key \(id) in the database was changed: it does not open with the master key.")
         }
     }
 

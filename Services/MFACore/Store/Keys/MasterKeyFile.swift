@@ -81,7 +81,8 @@ package struct MasterKeyFile: Sendable {
             let mode = "0" + String(status.st_mode & 0o7777, radix: 8)
             throw KeyError(
                 .fileUnsafe,
-                "The master key file “\(path)” has mode \(mode), so others than its owner have access; run chmod 0400 on it.")
+                "The master key file “\(path)” has mode \(mode), so others than its owner have access; "
+                    + "run chmod 0400 on it.")
         }
     }
 

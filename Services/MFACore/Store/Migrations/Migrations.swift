@@ -11,6 +11,7 @@ package enum Migrations {
         migration(5, "sign_ins", PackageResources.V0005__sign_ins_sql),
         migration(6, "audit", PackageResources.V0006__audit_sql),
         migration(7, "service_accounts", PackageResources.V0007__service_accounts_sql),
+        migration(8, "portal_sessions", PackageResources.V0008__portal_sessions_sql),
     ]
 
     private static func migration(_ number: Int, _ name: String, _ file: [UInt8]) -> Migrator.Migration {

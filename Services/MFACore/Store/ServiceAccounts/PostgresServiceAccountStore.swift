@@ -25,7 +25,7 @@ package struct PostgresServiceAccountStore: Sendable {
             "service_account.added", outcome: "done", application: account.application,
             detail: [
                 "name": account.name, "scopes": account.scopes.joined(separator: " "),
-                "networks": account.networks.joined(separator: " "),
+                "networks": account.networks.isEmpty ? "any" : account.networks.joined(separator: " "),
             ])
         do {
             try await client.withTransaction { transaction in

@@ -47,33 +47,27 @@ struct CheckBatch: Sendable {
         }
     }
 
-    /// Decides each check in a transaction of its own, beside the batches, with what is left of its time.
-    func runAlone(_ checks: [PendingCheck]) async {
-        await withTaskGroup(of: Void.self) { group in
-            for (offset, check) in checks.enumerated() {
-                if offset >= Limits.aloneMax { await group.next() }
-                group.addTask { await decideAlone(check) }
-            }
-        }
-    }
-
-    private func decideAlone(_ check: PendingCheck) async {
-        let subject: PersonSubject =
-            check.name.flatMap { CanonicalName($0) }.map { .name($0) } ?? .impossibleName
+    /// Decides a check in a transaction of its own, beside the batches, with what is left of its time.
+    func runAlone(_ check: PendingCheck) async {
+        let subject: PersonSubject = check.name.map { .name($0) } ?? .impossibleName
         do throws(Refusal) {
-            guard !check.isLate else { throw Refusal(.unavailable, reason: "the person was locked elsewhere too long") }
+            guard !check.isAbandoned else { return }
+            guard !check.isLate else { throw Self.lockedTooLong }
             let evaluate = check.evaluate
             let refusal: Refusal? = try await store.decideAlone(
-                subject, caller: check.caller, deadline: check.remaining
+                subject, caller: check.caller, remaining: check.remaining
             ) { personCase throws(Refusal) in
                 if let refusal = evaluate(&personCase) { throw refusal }
                 return nil
             }
             check.finish(refusal)
         } catch {
-            check.finish(error)
+            // Whoever holds the lock need not be working on the same request.
+            check.finish(error.code == .inProgress ? Self.lockedTooLong : error)
         }
     }
+
+    private static let lockedTooLong = Refusal(.unavailable, reason: "the person was locked elsewhere too long")
 
     private func fail(_ checks: [PendingCheck], _ refusal: Refusal) {
         for check in checks { check.finish(refusal) }
@@ -81,7 +75,7 @@ struct CheckBatch: Sendable {
 
     /// - Returns: checks whose person is locked by another transaction.
     private func once(_ checks: [PendingCheck]) async throws -> [PendingCheck] {
-        let names = Array(Set(checks.compactMap(\.name))).sorted()
+        let names = Array(Set(checks.compactMap(\.name?.text))).sorted()
         let transactionID = Mutex<String?>(nil)
         let reader = CheckBatchRead(names: names, marks: checks.compactMap { check in
             check.caller.idempotency.map { (check.caller.account, $0) }
@@ -96,6 +90,7 @@ struct CheckBatch: Sendable {
                     throw Refusal(.unavailable, reason: "database and host clocks are more than 2 s apart")
                 }
                 let decided = try decide(checks, found)
+                if !decided.changes.single.isEmpty { _ = try await transaction.batch(decided.changes.single) }
                 _ = try await transaction.finish(
                     SignInStatements.writeBatch, decided.changes.batchValues(before: found.factorsBefore))
                 return decided
@@ -121,7 +116,7 @@ struct CheckBatch: Sendable {
         var cases = found.cases
         var begun: Set<CheckBatchRead.MarkKey> = []
         for check in checks {
-            let name = check.name ?? ""
+            let name = check.name?.text ?? ""
             var personCase = cases[name] ?? PersonCase(user: nil, now: found.now)
             if personCase.user != nil, !found.locked.contains(name) {
                 decided.deferred.append(check)

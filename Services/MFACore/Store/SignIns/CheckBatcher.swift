@@ -9,6 +9,9 @@ import Synchronization
 final class CheckBatcher: Sendable {
     private struct State {
         var queue: [PendingCheck] = []
+        /// Checks that could not go with a batch, and how many are at it.
+        var alone: [PendingCheck] = []
+        var aloneRunning = 0
         var isStopped = false
     }
 
@@ -25,7 +28,7 @@ final class CheckBatcher: Sendable {
 
     /// Queues a check and waits for its answer; a cancelled caller gives up its answer, never the batch.
     func submit<Answer: Sendable>(
-        _ name: String?, caller: Caller, rule: @escaping PersonRule<Answer>
+        _ name: CanonicalName?, caller: Caller, rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> Answer {
         let slot = AnswerSlot<Answer>()
         let check = PendingCheck(name: name, caller: caller) { personCase in
@@ -63,18 +66,52 @@ final class CheckBatcher: Sendable {
     func run(_ batch: CheckBatch) async {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
-                for await _ in wakeUps {
-                    while let checks = take() { await batch.run(checks, returning: putBack, alone: { alone in
-                        group.addTask { await batch.runAlone(alone) }
-                    }) }
-                }
-                while let checks = take() { await batch.run(checks, returning: putBack, alone: { alone in
-                    group.addTask { await batch.runAlone(alone) }
-                }) }
+                for await _ in wakeUps { await runQueued(batch, &group) }
+                await runQueued(batch, &group)
             }
         } onGracefulShutdown: {
             self.state.withLock { $0.isStopped = true }
             self.wakeUp.finish()
+        }
+        // After a cancellation nobody serves the queue any more.
+        let left = state.withLock { state in
+            state.isStopped = true
+            defer { state.queue = [] }
+            return state.queue
+        }
+        for check in left { check.finish(Refusal(.unavailable, reason: "the service stops")) }
+    }
+
+    private func runQueued(_ batch: CheckBatch, _ group: inout DiscardingTaskGroup) async {
+        while let checks = take() {
+            var alone: [PendingCheck] = []
+            await batch.run(checks, returning: putBack, alone: { alone += $0 })
+            for _ in 0..<setApart(alone) {
+                group.addTask {
+                    while let check = self.takeAlone() { await batch.runAlone(check) }
+                }
+            }
+        }
+    }
+
+    /// Queues checks that run alone, and says how many more tasks are to work on them.
+    private func setApart(_ checks: [PendingCheck]) -> Int {
+        guard !checks.isEmpty else { return 0 }
+        return state.withLock { state in
+            state.alone += checks
+            let more = min(Limits.aloneMax - state.aloneRunning, checks.count)
+            state.aloneRunning += more
+            return more
+        }
+    }
+
+    private func takeAlone() -> PendingCheck? {
+        state.withLock { state in
+            if state.alone.isEmpty {
+                state.aloneRunning -= 1
+                return nil
+            }
+            return state.alone.removeFirst()
         }
     }
 
@@ -83,7 +120,7 @@ final class CheckBatcher: Sendable {
         state.withLock { state in
             var taken: [PendingCheck] = []
             var rest: [PendingCheck] = []
-            var users: [String?: Int] = [:]
+            var users: [CanonicalName?: Int] = [:]
             for check in state.queue {
                 guard !check.isAbandoned else { continue }
                 if check.isLate {

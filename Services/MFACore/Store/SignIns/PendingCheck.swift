@@ -11,8 +11,8 @@ final class PendingCheck: Sendable {
         case finished(Refusal?)
     }
 
-    /// The canonical name, or nil for a name that no account can have.
-    let name: String?
+    /// Nil for a name that no account can have.
+    let name: CanonicalName?
     let caller: Caller
     /// Runs the rule; the answer stays in the caller's slot, a refusal is returned as well.
     let evaluate: @Sendable (inout PersonCase) -> Refusal?
@@ -21,7 +21,7 @@ final class PendingCheck: Sendable {
     private let deferralCount = Atomic<Int>(0)
 
     init(
-        name: String?, caller: Caller, evaluate: @escaping @Sendable (inout PersonCase) -> Refusal?
+        name: CanonicalName?, caller: Caller, evaluate: @escaping @Sendable (inout PersonCase) -> Refusal?
     ) {
         self.name = name
         self.caller = caller

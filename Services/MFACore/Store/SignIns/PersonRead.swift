@@ -6,16 +6,23 @@ import Primitives
 /// The statements of a decision's first round trip: the lock, then the reads, each with a snapshot of its own.
 struct PersonRead {
     private enum Part {
-        case ignored, person, prompt, signIn, activation, ticket, kept
+        case ignored, lock, person, prompt, signIn, activation, ticket, kept
     }
 
     private let parts: [Part]
     let statements: [(Statement, [PostgresValue])]
 
-    init(subject: PersonSubject, reading: PersonReading, caller: Caller, keepsAnswer: Bool) {
+    init(
+        subject: PersonSubject, reading: PersonReading, caller: Caller, keepsAnswer: Bool, lockTimeout: Duration? = nil
+    ) {
         var list: [(Part, Statement, [PostgresValue])] = []
+        if let lockTimeout {
+            // Zero would mean to wait for ever.
+            let milliseconds = max(1, lockTimeout.wholeMicroseconds / 1000)
+            list.append((.ignored, TransactionStatements.lockTimeout, [.text("\(milliseconds)ms")]))
+        }
         if let (key, value) = Self.key(of: subject) {
-            list.append((.ignored, PersonStatements.lock(key), [value]))
+            list.append((.lock, PersonStatements.lock(key), [value]))
             list.append((.person, PersonStatements.read(key), [value]))
             list.append((.prompt, PersonStatements.readPrompt(key), [value]))
             if case .pending = reading.activation {
@@ -61,6 +68,7 @@ struct PersonRead {
 
     /// Reads the rows that the statements brought, in their order.
     func found(in results: [[Row]], keyring: Keyring) throws(PostgresError) -> PersonFound {
+        var locked: UserID?
         var user: User?
         var factors: [Factor] = []
         var prompt: SignIn?
@@ -75,6 +83,7 @@ struct PersonRead {
             guard let first = rows.first else { continue }
             switch part {
             case .ignored: break
+            case .lock: locked = try first.id("id")
             case .person:
                 now = try first.instant("now")
                 transactionID = try first.text("xid")
@@ -92,6 +101,10 @@ struct PersonRead {
             }
         }
         guard let now else { throw PostgresError(.decoding, "the person's read brought no row") }
+        // The name changed hands while its lock was waited for: what was read is not what is locked.
+        if let user, user.id != locked {
+            throw PostgresError(.statement(sqlState: "40001"), "the person read is not the one locked")
+        }
         return PersonFound(
             personCase: PersonCase(
                 user: user, factors: factors, pendingPrompt: prompt, signIn: signIn, activation: activation,

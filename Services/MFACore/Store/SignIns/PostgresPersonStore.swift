@@ -40,7 +40,7 @@ package final class PostgresPersonStore: PersonStore {
         _ subject: PersonSubject, reading: PersonReading, caller: Caller, rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> Answer {
         switch subject {
-        case .name(let name): try await checks.submit(name.text, caller: caller, rule: rule)
+        case .name(let name): try await checks.submit(name, caller: caller, rule: rule)
         case .impossibleName: try await checks.submit(nil, caller: caller, rule: rule)
         default: try await decide(subject, reading: reading, caller: caller, rule: rule)
         }
@@ -50,7 +50,7 @@ package final class PostgresPersonStore: PersonStore {
         _ subject: PersonSubject, reading: PersonReading, caller: Caller, rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> Answer {
         let keeping: AnswerKeeping<Answer>? = nil
-        switch try await run(subject, reading, caller, keeping, deadline: Limits.decisionDeadline, rule) {
+        switch try await run(subject, reading, caller, keeping, DecisionTime(), rule) {
         case .fresh(let answer): return answer
         case .stored: throw Refusal(.unavailable, reason: "an answer was kept where none is asked for")
         }
@@ -60,7 +60,7 @@ package final class PostgresPersonStore: PersonStore {
         _ subject: PersonSubject, reading: PersonReading, caller: Caller, keeping: AnswerKeeping<Answer>,
         rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> KeptAnswer<Answer> {
-        try await run(subject, reading, caller, keeping, deadline: Limits.decisionDeadline, rule)
+        try await run(subject, reading, caller, keeping, DecisionTime(), rule)
     }
 
     package func audit(_ events: [AuditEvent], caller: Caller) async throws(Refusal) {
@@ -74,23 +74,27 @@ package final class PostgresPersonStore: PersonStore {
 
     /// Decides alone, with what is left of a check's time; used where a check could not go with a batch.
     func decideAlone<Answer: Sendable>(
-        _ subject: PersonSubject, caller: Caller, deadline: Duration, rule: @escaping PersonRule<Answer>
+        _ subject: PersonSubject, caller: Caller, remaining: Duration, rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> Answer {
         let keeping: AnswerKeeping<Answer>? = nil
-        guard case .fresh(let answer) = try await run(subject, PersonReading(), caller, keeping, deadline: deadline, rule)
+        // The server gives up on the lock before the driver gives up on the connection.
+        let time = DecisionTime(deadline: remaining + Limits.lockTimeoutLead, lockTimeout: remaining)
+        guard case .fresh(let answer) = try await run(subject, PersonReading(), caller, keeping, time, rule)
         else { throw Refusal(.unavailable, reason: "an answer was kept where none is asked for") }
         return answer
     }
 
     private func run<Answer: Sendable>(
         _ subject: PersonSubject, _ reading: PersonReading, _ caller: Caller, _ keeping: AnswerKeeping<Answer>?,
-        deadline: Duration, _ rule: @escaping PersonRule<Answer>
+        _ time: DecisionTime, _ rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> KeptAnswer<Answer> {
-        let read = PersonRead(subject: subject, reading: reading, caller: caller, keepsAnswer: keeping != nil)
+        let read = PersonRead(
+            subject: subject, reading: reading, caller: caller, keepsAnswer: keeping != nil,
+            lockTimeout: time.lockTimeout)
         var attempt = 1
         while true {
             do {
-                return try await once(read, caller, keeping, deadline: deadline, rule)
+                return try await once(read, caller, keeping, deadline: time.deadline, rule)
             } catch let refusal as Refusal {
                 throw refusal
             } catch let error as PostgresError {
@@ -146,15 +150,12 @@ package final class PostgresPersonStore: PersonStore {
         if let keeping, let mark = caller.idempotency {
             let body = SecretBytes(try keeping.encode(answer))
             let sealed = try keyring.seal(body, at: PersonFound.place(of: mark, account: caller.account))
-            single.append(
-                (
-                    IdempotencyStatements.insert,
-                    [
-                        .text(caller.account), .bytes(mark.keyHash), .bytes(mark.requestHash),
-                        .integer(keeping.status), .bytes(sealed.bytes), .integer(sealed.keyID),
-                        .boolean(keeping.isOneTime),
-                    ]
-                ))
+            let values: [PostgresValue] = [
+                .text(caller.account), .bytes(mark.keyHash), .bytes(mark.requestHash), .integer(keeping.status),
+                .bytes(sealed.bytes), .integer(sealed.keyID), .boolean(keeping.isOneTime),
+            ]
+            // First of all: of two equal requests at once the second must meet the key, not some other row of the first.
+            single.insert((IdempotencyStatements.insert, values), at: 0)
         }
         if changes.isEmpty && single.isEmpty {
             try await transaction.commit()
@@ -182,10 +183,19 @@ package final class PostgresPersonStore: PersonStore {
     }
 }
 
+/// How long a decision may take, and how long of that it may wait for the person's lock.
+struct DecisionTime {
+    var deadline: Duration = Limits.decisionDeadline
+    /// Nil leaves it to the role's own.
+    var lockTimeout: Duration?
+}
+
 /// Bounds of decisions, each with its reason.
 enum Limits {
     /// A person waits for the answer; a decision that takes longer is not worth waiting for.
     static let decisionDeadline: Duration = .seconds(5)
+    /// A refused lock keeps its connection; a missed deadline costs it.
+    static let lockTimeoutLead: Duration = .milliseconds(250)
     /// One run, and one more on fresh rows.
     static let runsMax = 2
     /// Checks go from queue to answer within this, or are refused.
@@ -199,6 +209,6 @@ enum Limits {
     static let queuedMax = 4096
     /// Batches that a user locked elsewhere may head before their checks run alone.
     static let deferralsMax = 3
-    /// Checks that run alone beside the batches at once.
-    static let aloneMax = 4
+    /// Checks that run alone beside the batches at once: each may hold a connection for as long as it waits for a lock.
+    static let aloneMax = 2
 }

@@ -41,6 +41,11 @@ package struct OneTimePasswordState: Sendable {
         self.stepOffset = stepOffset
         self.resyncStep = resyncStep
     }
+
+    /// Whether a passcode can be judged at all; where not, nothing counts (R22, R81).
+    package var isReadable: Bool {
+        if case .open = secret { true } else { false }
+    }
 }
 
 /// How far passcodes may be from where the server expects them.

@@ -41,17 +41,17 @@ package struct PasscodeRule: Sendable {
             return .noFactor
         }
         let open = owned.filter { $0.state == .active && !$0.budget.isDelayed(at: personCase.now) }
-            .sorted { Self.usedLater($0, $1) }.prefix(Self.factorsMax)
+            .sorted { Self.usedLater($0, $1) }
         guard !open.isEmpty else {
             Self.evaluateDummy(passcode)
             return .locked
         }
-        guard let code = PasscodeDigits(parsing: passcode) else {
-            return fail(Array(open), in: &personCase, worst: .wrong)
+        let code = PasscodeDigits(parsing: passcode)
+        let fitting = open.filter { $0.oneTimePassword?.digits == code?.count }
+        guard let code, !fitting.isEmpty else {
+            return fail(Array(open.prefix(Self.factorsMax)), in: &personCase, worst: .wrong)
         }
-        let fitting = open.filter { $0.oneTimePassword?.digits == code.count }
-        guard !fitting.isEmpty else { return fail(Array(open), in: &personCase, worst: .wrong) }
-        return judge(code, on: Array(fitting), in: &personCase)
+        return judge(code, on: Array(fitting.prefix(Self.factorsMax)), in: &personCase)
     }
 
     private func judge(_ code: PasscodeDigits, on factors: [Factor], in personCase: inout PersonCase) -> Outcome {
@@ -84,15 +84,9 @@ package struct PasscodeRule: Sendable {
     }
 
     private func fail(_ factors: [Factor], in personCase: inout PersonCase, worst: Outcome) -> Outcome {
-        for var factor in factors {
-            let verdict = factor.recordFailure(at: personCase.now, limits: limits)
-            personCase.update(factor)
-            if verdict == .exhausted {
-                personCase.record(
-                    AuditEvent(
-                        "authenticator.disabled", outcome: "done", reason: "hard_cap", userID: factor.userID,
-                        factorID: factor.id, factorKind: factor.kind))
-            }
+        // Where the secret cannot be read nothing was evaluated, and nothing counts.
+        for factor in factors where factor.oneTimePassword?.isReadable == true {
+            personCase.countFailure(of: factor, limits: limits)
         }
         return worst
     }

@@ -50,7 +50,7 @@ package struct DeviceRules: Sendable {
     /// | step | refused with |
     /// |---|---|
     /// | 1 nonce is ours and not late | 401 |
-    /// | 2 device exists and is active, and so is its person | the same 401 |
+    /// | 2 device exists: a removed one has no row; a disabled one may still deny and report | the same 401 |
     /// | 3 signature over the request's lines | the same 401 |
     /// | 4 nonce was not spent before, in the same transaction | the same 401 |
     package func authenticate(
@@ -151,14 +151,7 @@ package struct DeviceRules: Sendable {
                 return finish(&signIn, .refused, "push.locked", reason: "locked", by: factor, in: &personCase)
             }
             guard numberIsRight(answer.number, for: signIn) else {
-                let verdict = factor.recordFailure(at: now, limits: signIns.settings.limits)
-                personCase.update(factor)
-                if verdict == .exhausted {
-                    personCase.record(
-                        AuditEvent(
-                            "authenticator.disabled", outcome: "done", reason: "hard_cap", userID: factor.userID,
-                            factorID: factor.id, factorKind: factor.kind))
-                }
+                personCase.countFailure(of: factor, limits: signIns.settings.limits)
                 return finish(
                     &signIn, .refused, "push.wrong_number", reason: "wrong_number", by: factor, in: &personCase)
             }

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Three schemas: core owns the truth, sdk the service accounts, portal its sessions.
 create schema if not exists core;
 create schema if not exists sdk;

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- One row says which installation this is and lets a master key be recognised.
 create table core.instance (
     only_row boolean primary key default true check (only_row),

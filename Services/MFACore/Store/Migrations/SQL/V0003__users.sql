@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 create table core."user" (
     id uuid primary key,
     username text not null,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 create table core.factor (
     id uuid primary key,
     user_id uuid not null constraint factor_user_id_fkey references core."user" (id) on delete cascade,

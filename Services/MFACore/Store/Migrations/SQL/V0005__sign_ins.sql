@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 create table core.sign_in (
     id uuid primary key,
     user_id uuid constraint sign_in_user_id_fkey references core."user" (id) on delete set null,

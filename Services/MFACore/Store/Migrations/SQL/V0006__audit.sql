@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 create sequence core.audit_event_id_seq;
 
 -- One row for each decision and each administrative act, written in its transaction and never changed.

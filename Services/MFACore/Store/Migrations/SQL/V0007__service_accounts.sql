@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 create table sdk.service_account (
     id uuid primary key,
     name text not null,

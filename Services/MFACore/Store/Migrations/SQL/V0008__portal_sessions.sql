@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The portal's sessions. The cookie is never here, only its SHA-256; what the session holds (the sign-in
 -- it waits for, the ticket, the name shown) is sealed under a key derived from the cookie, so that this
 -- table alone opens nothing.

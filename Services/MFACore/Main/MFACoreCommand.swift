@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import MFACoreServer
+
+/// `mfa-core`: the service, and the administrators' command line.
+@main
+struct MFACoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mfa-core",
+        abstract: "Countersign's rule and keys: the service itself, and what administrators do on the command line.",
+        discussion: """
+            A new installation, in this order:
+
+              mfa-core migrate
+              mfa-core activate
+              mfa-core certificate issue mfa-core --host core.example.org --out /etc/countersign/mfa-core
+              mfa-core serve
+
+            Every command reads the configuration file of the service. It ends with 0 when it has done what it was \
+            asked, 1 when it was refused, 2 when it was used wrongly.
+            """,
+        version: ProgramVersion.current,
+        groupedSubcommands: [
+            CommandGroup(name: "Service:", subcommands: [MFACoreServeCommand.self, MFACoreCheckConfigCommand.self]),
+            CommandGroup(
+                name: "Installation:",
+                subcommands: [MigrateCommand.self, ActivateCommand.self, CertificateCommand.self]),
+            CommandGroup(
+                name: "Administration:",
+                subcommands: [
+                    ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, AuditCommand.self,
+                ]),
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Tells what is to be told and ends the process: 0 for help and version, 1 refused, 2 wrong usage.
+    private static func end(with error: any Error) -> Never {
+        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+        if !(error is CommandFault) {
+            switch exitCode(for: error) {
+            case .success:
+                print(fullMessage(for: error))
+                Foundation.exit(0)
+            case .validationFailure:
+                warn(fullMessage(for: error))
+                Foundation.exit(2)
+            default: break
+            }
+        }
+        let fault = CommandFault(explaining: error)
+        for sentence in fault.sentences { warn(sentence) }
+        Foundation.exit(fault.status)
+    }
+
+    private static func warn(_ text: String) {
+        FileHandle.standardError.write(Data("\(text)\n".utf8))
+    }
+}

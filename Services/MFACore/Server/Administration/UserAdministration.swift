@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import MFAAPI
+import MFADomain
+import Primitives
+
+/// What the commands of `user` do.
+package enum UserAdministration {
+    /// People in one list at most.
+    private static let listMax = 1000
+
+    /// What `user add` and `user set` say of a person; nil leaves a value as it is, an empty text clears it.
+    package struct Fields: Sendable {
+        package var displayName: String?
+        package var email: String?
+        package var language: String?
+        package var preferredFactor: String?
+        package var isEnabled: Bool?
+        /// `KIND:NUMBER` each.
+        package var phones: [String]
+
+        package init(
+            displayName: String?, email: String?, language: String?, preferredFactor: String?, isEnabled: Bool?,
+            phones: [String]
+        ) {
+            self.displayName = displayName
+            self.email = email
+            self.language = language
+            self.preferredFactor = preferredFactor
+            self.isEnabled = isEnabled
+            self.phones = phones
+        }
+    }
+
+    package static func add(
+        _ name: String, _ fields: Fields, _ options: CommandOptions
+    ) async throws -> CommandReport {
+        let profile = UserProfile(
+            username: try UserFields.username(name),
+            displayName: try UserFields.text(fields.displayName, "displayName", max: 128),
+            email: try UserFields.email(fields.email), phones: try UserFields.phones(try numbers(fields.phones)),
+            language: try UserFields.language(fields.language),
+            preferredFactor: try UserFields.preferredFactor(fields.preferredFactor),
+            isEnabled: fields.isEnabled ?? true)
+        return try await CommandPeople.run(options) { core, caller in
+            let user = try CommandPeople.fresh(
+                try await core.users.create(profile, caller: caller, keeping: CommandPeople.unkept()))
+            return try report(user)
+        }
+    }
+
+    package static func list(
+        search: String?, after: String?, limit: Int, _ options: CommandOptions
+    ) async throws -> CommandReport {
+        guard (1...listMax).contains(limit) else { throw CommandFault.usage("--limit: expected 1 to \(listMax).") }
+        return try await CommandPeople.run(options) { core, _ in
+            let users = try await core.users.list(search: search, after: after ?? "", limit: limit + 1)
+            let shown = users.prefix(limit)
+            let next = users.count > limit ? shown.last?.canonicalName : nil
+            var table = TextTable(["USER NAME", "DISPLAY NAME", "E-MAIL", "STATE", "CREATED AT"])
+            for user in shown {
+                table.add([user.username, user.displayName, user.email, state(user), user.createdAt.description])
+            }
+            let more = next.map { "More: --after '\(TerminalText.clean($0))'\n" } ?? ""
+            return try CommandReport(
+                table.text(empty: "There is no such user.") + more,
+                document: ReportedItems(shown.map { UserResponse($0) }, next: next))
+        }
+    }
+
+    package static func show(_ name: String, _ options: CommandOptions) async throws -> CommandReport {
+        try await CommandPeople.run(options) { core, caller in
+            try report(try await core.users.read(name, caller: caller))
+        }
+    }
+
+    /// - Parameter password: a new local password; empty removes it.
+    package static func set(
+        _ name: String, _ fields: Fields, password: String?, _ options: CommandOptions
+    ) async throws -> CommandReport {
+        let change = try UserChange(
+            UpdateUserRequest(
+                displayName: update(fields.displayName), email: update(fields.email),
+                phones: fields.phones.isEmpty ? nil : try numbers(fields.phones), language: update(fields.language),
+                preferredFactor: update(fields.preferredFactor), enabled: fields.isEnabled))
+        if let password, !password.isEmpty, !(8...PortalService.passwordBytesMax).contains(password.utf8.count) {
+            throw CommandFault.usage("A password has 8 to \(PortalService.passwordBytesMax) bytes.")
+        }
+        return try await CommandPeople.run(options) { core, caller in
+            var user = try await core.users.update(name, caller: caller) { user throws(Refusal) in
+                change.apply(to: &user)
+            }
+            if let password {
+                user = try await core.users.setPassword(
+                    password.isEmpty ? nil : SecretBytes(utf8: password), of: name, caller: caller)
+            }
+            return try report(user)
+        }
+    }
+
+    package static func block(
+        _ name: String, reason: String, _ options: CommandOptions
+    ) async throws -> CommandReport {
+        guard let reason = try UserFields.text(reason, "reason", max: 200) else {
+            throw CommandFault.usage("--reason: use 1 to 200 characters.")
+        }
+        return try await CommandPeople.run(options) { core, caller in
+            try report(try await core.users.block(name, reason: reason, caller: caller))
+        }
+    }
+
+    package static func unblock(_ name: String, _ options: CommandOptions) async throws -> CommandReport {
+        try await CommandPeople.run(options) { core, caller in
+            try report(try await core.users.unblock(name, caller: caller))
+        }
+    }
+
+    package static func unlock(_ name: String, _ options: CommandOptions) async throws -> CommandReport {
+        try await CommandPeople.run(options) { core, caller in
+            try report(try await core.users.unlock(name, caller: caller))
+        }
+    }
+
+    package static func remove(_ name: String, _ options: CommandOptions) async throws -> CommandReport {
+        try await CommandPeople.run(options) { core, caller in
+            try await core.users.delete(name, caller: caller)
+            return try CommandReport(
+                "Removed user \(TerminalText.clean(name)) with all factors; the audit stays.\n",
+                document: ReportedAct(name: name, state: "removed"))
+        }
+    }
+
+    private static func report(_ user: User) throws -> CommandReport {
+        let response = UserResponse(user)
+        let phones = user.phones.map { "\($0.number) (\($0.kind))" }.joined(separator: ", ")
+        return try CommandReport(
+            TextTable.facts([
+                ("user name", user.username), ("id", response.id), ("state", state(user)),
+                ("blocked because", response.blockedReason), ("display name", user.displayName),
+                ("e-mail", user.email), ("phones", phones.isEmpty ? nil : phones), ("language", user.language),
+                ("preferred factor", response.preferredFactor),
+                ("local password", response.hasPassword ? "yes" : "no"), ("created at", user.createdAt.description),
+            ]), document: response)
+    }
+
+    private static func state(_ user: User) -> String {
+        guard user.isEnabled else { return "disabled" }
+        if user.block != nil { return "blocked" }
+        return user.promptsBlockedAt == nil ? "enabled" : "no prompts"
+    }
+
+    private static func numbers(_ texts: [String]) throws -> [PhoneNumber] {
+        try texts.map { text in
+            let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else {
+                throw CommandFault.usage("--phone: expected KIND:NUMBER, such as mobile:+15551230000.")
+            }
+            return PhoneNumber(kind: parts[0], number: parts[1])
+        }
+    }
+
+    private static func update(_ text: String?) -> FieldUpdate<String> {
+        guard let text else { return .unchanged }
+        return text.isEmpty ? .cleared : .set(text)
+    }
+}

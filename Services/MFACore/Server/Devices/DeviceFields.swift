@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceProtocol
+import Foundation
+import HTTPKit
+import MFAAPI
+import MFADomain
+import Primitives
+
+/// Parses what phones say.
+enum DeviceFields {
+    static func proposal(_ body: PhoneActivationRequest) throws(Problem) -> DeviceProposal {
+        let credential: ActivationCredential
+        switch (body.secret, body.user, body.code) {
+        case (let secret?, nil, nil): credential = .secret(secret)
+        case (nil, let user?, let code?): credential = .typed(user: user, code: code)
+        default:
+            throw Problem(ErrorCode.invalidRequest, detail: "Send either secret, or user and code.")
+        }
+        // A key that is none looks like a proof that does not verify: the caller is a stranger until then.
+        guard let key = DevicePublicKey(base64URL: body.publicKey), let proof = Base64URL.decode(body.proof) else {
+            throw Problem(ErrorCode.unauthenticated, reason: "not a P-256 public key, or the proof is not base64url")
+        }
+        guard let name = try UserFields.text(body.deviceName, "deviceName", max: 64),
+            let platform = try UserFields.text(body.platform, "platform", max: 32)
+        else { throw Problem(ErrorCode.invalidRequest, detail: "deviceName, platform: must not be empty.") }
+        return DeviceProposal(
+            credential: credential, publicKey: key, proof: proof, name: name, platform: platform,
+            pushAddress: try UserFields.text(body.pushAddress, "pushAddress", max: 2048))
+    }
+
+    static func answer(_ body: AnswerChallengeRequest) throws(Problem) -> ChallengeAnswer {
+        guard let decision = DeviceDecision(rawValue: body.decision) else {
+            throw Problem(ErrorCode.invalidRequest, detail: "decision: use approve, deny or fraud.")
+        }
+        var number: NumberEntry?
+        if let text = body.number {
+            guard let entry = NumberEntry(parsing: text) else {
+                throw Problem(ErrorCode.invalidRequest, detail: "number: expected 2 to 8 digits.")
+            }
+            guard decision == .approve else {
+                throw Problem(ErrorCode.invalidRequest, detail: "number: goes with approve only.")
+            }
+            number = entry
+        }
+        guard let signature = Base64URL.decode(body.signature) else {
+            throw Problem(ErrorCode.badSignature, reason: "the answer's signature is not base64url")
+        }
+        return ChallengeAnswer(decision: decision, number: number, signature: signature)
+    }
+
+    /// The challenge that `/api/v1/challenges/{id}/answers` names.
+    static func challengeID(of target: String) throws(Problem) -> SignInID {
+        let parts = target.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0].isEmpty, parts[1] == "api", parts[2] == "v1", parts[3] == "challenges",
+            parts[5] == "answers", let id = SignInID(parts[4])
+        else { throw Problem(ErrorCode.notFound, reason: "a phone's answer to no challenge") }
+        return id
+    }
+}

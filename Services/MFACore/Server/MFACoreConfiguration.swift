@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MFADomain
+package import Postgres
+package import Primitives
+package import ServiceRuntime
+
+/// The configuration of mfa-core, for `serve` and for the administrators' commands alike.
+package struct MFACoreConfiguration: Sendable {
+    package let admin: AdminConfiguration
+    package let listener: ListenerConfiguration
+    package let database: PostgresConfiguration
+    package let rules: RuleConfiguration
+
+    package static let keys: [SettingKey] =
+        AdminConfiguration.keys(defaultPort: 8450)
+        + ListenerConfiguration.keys(section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true)
+        + PostgresConfiguration.keys + RuleConfiguration.keys + [migrateURL, migratePassword, migrateOwner]
+
+    package init(reading settings: inout SettingsReader) {
+        admin = AdminConfiguration(defaultPort: 8450, reading: &settings)
+        listener = ListenerConfiguration(
+            section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true, reading: &settings)
+        database = PostgresConfiguration(reading: &settings)
+        rules = RuleConfiguration(reading: &settings)
+    }
+
+    package static let migrateURL = SettingKey(
+        "migrate.database.url", .text, "libpq URI or keyword string of the role that migrates; commands only")
+    package static let migratePassword = SettingKey(
+        "migrate.database.passwordFile", .secretFile, "file with the password of the role that migrates")
+    package static let migrateOwner = SettingKey(
+        "migrate.ownerRole", .text, default: "mfa_owner", "the role that owns the schemas; the migrating role may become it")
+}
+
+/// What the rule needs to know.
+package struct RuleConfiguration: Sendable {
+    package let masterKeyFile: String
+    package let domains: IdentityDomains
+    /// What phones call; it stands in activation links.
+    package let mobileURL: String
+    /// Who the passcode is for, as authenticator apps show it.
+    package let issuer: String
+    package let signIns: SignInSettings
+    package let activationLifetime: Duration
+    /// log₂ N of scrypt for new passwords.
+    package let passwordCost: Int
+    package let retention: Duration
+
+    package init(reading settings: inout SettingsReader) {
+        masterKeyFile = settings.text(Self.masterKeyFile)
+        domains = IdentityDomains(settings.list(Self.domains))
+        mobileURL = settings.text(Self.mobileURL)
+        if !mobileURL.isEmpty, !mobileURL.hasPrefix("https://") {
+            settings.report(Self.mobileURL, "must begin with https://")
+        }
+        issuer = settings.text(Self.issuer)
+        let digits = settings.integer(Self.numberDigits, in: 0...8)
+        if digits == 1 { settings.report(Self.numberDigits, "expected 0 for plain approval or 2 to 8 digits") }
+        signIns = SignInSettings(
+            timeout: settings.seconds(Self.timeout, in: 10...Int(SignInSettings.timeoutMax.components.seconds)),
+            numberDigits: digits,
+            limits: FailureLimits(
+                softLimit: settings.integer(Self.softLimit, in: 1...1000),
+                firstDelay: settings.seconds(Self.firstDelay, in: 1...3600),
+                delayMax: settings.seconds(Self.delayMax, in: 1...86_400),
+                hardCap: settings.integer(Self.hardCap, in: 1...100_000)),
+            windows: OneTimePasswordWindows(
+                steps: settings.integer(Self.window, in: 0...10), lookAhead: settings.integer(Self.lookAhead, in: 0...100),
+                resynchronisation: settings.integer(Self.resynchronisation, in: 0...1000)))
+        activationLifetime = settings.seconds(Self.activation, in: 60...600)
+        passwordCost = settings.integer(Self.passwordCost, in: 14...18)
+        retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
+    }
+
+    /// Settings that are allowed and yet worth a warning at start.
+    package var warnings: [String] {
+        var warnings: [String] = []
+        if signIns.windows.steps > 1 {
+            warnings.append("passcodes.windowSteps is \(signIns.windows.steps): a stolen passcode lives longer")
+        }
+        if signIns.numberDigits < 6 {
+            warnings.append("push.numberDigits is \(signIns.numberDigits): below NIST SP 800-63B-4 (six)")
+        }
+        if signIns.limits.hardCap > 100 {
+            warnings.append("lockout.hardCap is \(signIns.limits.hardCap): above NIST SP 800-63B-4 (100)")
+        }
+        return warnings
+    }
+
+    package static let keys: [SettingKey] = [
+        masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, softLimit, firstDelay, delayMax, hardCap,
+        window, lookAhead, resynchronisation, activation, passwordCost, retentionDays,
+    ]
+
+    package static let masterKeyFile = SettingKey(
+        "keys.masterKeyFile", .path, "file with the master key; made by activate, mode 0400")
+    private static let domains = SettingKey(
+        "identity.domains", .list, default: "", "domains whose DOMAIN\\name and name@domain mean the plain name")
+    private static let mobileURL = SettingKey(
+        "mobile.url", .text, "what phones call, such as https://mfa.example.org/PA; stands in activation links")
+    private static let issuer = SettingKey(
+        "identity.issuer", .text, default: "Countersign", "the name that authenticator apps show beside the account")
+    private static let timeout = SettingKey(
+        "push.timeoutSeconds", .seconds, default: "60", "how long a sign-in waits for its answer, at most 600")
+    private static let numberDigits = SettingKey(
+        "push.numberDigits", .integer, default: "6", "digits to type into the phone; 0 is plain approval, marked in the audit")
+    private static let softLimit = SettingKey(
+        "lockout.softLimit", .integer, default: "5", "failures of one factor in a row before it is delayed")
+    private static let firstDelay = SettingKey(
+        "lockout.firstDelaySeconds", .seconds, default: "30", "the first delay; each further failure doubles it")
+    private static let delayMax = SettingKey(
+        "lockout.delayMaxSeconds", .seconds, default: "3600", "the longest delay")
+    private static let hardCap = SettingKey(
+        "lockout.hardCap", .integer, default: "100", "failures in a row that disable a factor until it is unlocked")
+    private static let window = SettingKey(
+        "passcodes.windowSteps", .integer, default: "1", "time steps accepted on each side of the present one, at most 10")
+    private static let lookAhead = SettingKey(
+        "passcodes.lookAhead", .integer, default: "10", "counters ahead of the next one that are accepted")
+    private static let resynchronisation = SettingKey(
+        "passcodes.resynchronisationWindow", .integer, default: "50",
+        "counters ahead within which two passcodes in a row bring a token back")
+    private static let activation = SettingKey(
+        "activation.lifetimeSeconds", .seconds, default: "600", "how long a phone has to use an activation, at most 600")
+    private static let passwordCost = SettingKey(
+        "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
+    private static let retentionDays = SettingKey(
+        "signIns.retentionDays", .integer, default: "30", "days that decided sign-ins are kept; the audit is kept apart")
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Hummingbird
+package import Logging
+import MFACoreStore
+import MFADomain
+import Postgres
+package import Primitives
+import ServiceRuntime
+
+/// mfa-core as a running service: configuration in, a group of parts out.
+package struct MFACoreService: CountersignService {
+    package static let name = "mfa-core"
+    package static let keys = MFACoreConfiguration.keys
+
+    /// The only peer that the internal listener talks to.
+    static let sdkPeer = "countersign://service/sdk-service"
+
+    private let configuration: MFACoreConfiguration
+
+    package init(reading settings: inout SettingsReader) {
+        configuration = MFACoreConfiguration(reading: &settings)
+    }
+
+    package func run(logger: Logger) async throws {
+        for warning in configuration.rules.warnings { logger.warning("\(warning)") }
+        let keyring = try await loadKeyring(logger: logger)
+        let client = PostgresClient(configuration: configuration.database, logger: logger)
+        let clock = ClockSanity()
+        let hub = DecisionHub(client: client, logger: logger)
+        let instance = Self.instanceName
+        let core = CoreServices(
+            client: client, keyring: keyring, rules: configuration.rules, clock: clock, instance: instance,
+            logger: logger, announce: { hub.announce($0) })
+        let draining = Draining()
+        let readiness = Readiness(checks: CoreReadiness.checks(client: client, clock: clock), logger: logger)
+        let random = SystemRandomSource()
+        let routes = Routes(
+            signIns: SignInHandlers(signIns: core.signIns), users: UserHandlers(users: core.users),
+            factors: FactorHandlers(
+                factors: core.factors, issuer: configuration.rules.issuer, mobileURL: configuration.rules.mobileURL,
+                random: random),
+            portal: PortalHandlers(portal: core.portal), devices: DeviceHandlers(devices: core.devices),
+            decisions: DecisionHandlers(hub: hub, directory: core.directory, draining: draining), core: core)
+        let housekeeping = Housekeeping(
+            store: PostgresHousekeeping(
+                client: client, instance: instance, retention: configuration.rules.retention,
+                announce: { hub.announce($0) }), logger: logger)
+        let listener = HTTPListener(
+            name: "internal", configuration: configuration.listener, responder: routes.router().buildResponder(),
+            requiredPeer: Self.sdkPeer, logger: logger)
+        try await ServiceRunner.run(
+            services: [client, hub, CheckService(store: core.store), housekeeping, listener],
+            admin: configuration.admin, readiness: readiness, draining: draining, logger: logger)
+    }
+
+    private func loadKeyring(logger: Logger) async throws -> Keyring {
+        try await PostgresClient.withClient(configuration.database, logger: logger) { client in
+            try await PostgresKeyStore(client: client).keyring(masterKeyFile: configuration.rules.masterKeyFile)
+        }
+    }
+
+    /// Host and process, so that an audit row tells which copy wrote it.
+    private static var instanceName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        let host = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return "\(String(decoding: host, as: UTF8.self)):\(getpid())"
+    }
+}

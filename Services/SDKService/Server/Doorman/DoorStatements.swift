@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Postgres
+
+/// All that sdk-service asks of the database.
+package enum DoorStatements {
+    /// Rows: one per live secret of every account that is not removed; `secret_id` and `hash` are null without any.
+    static let accounts = Statement(
+        "door.accounts",
+        """
+        select a.name, a.scopes, a.application, a.disabled_at is not null as is_disabled, s.id as secret_id, s.hash
+        from sdk.service_account a
+        left join sdk.service_account_secret s on s.account_id = a.id and s.ended_at is null
+        where a.removed_at is null
+        """)
+
+    /// Rows: one, when the accounts can be read.
+    static let probe = Statement(
+        "door.probe", "select exists (select from sdk.service_account) as has_accounts")
+
+    /// Parameters: `$1` array of events. Rows: how many were written.
+    static let audit = Statement("door.audit", "select core.audit_append($1::jsonb) as written")
+
+    /// For the test that prepares every statement.
+    package static let all: [Statement] = [accounts, probe, audit]
+}

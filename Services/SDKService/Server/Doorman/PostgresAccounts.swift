@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Postgres
+import MFAAPI
+
+/// Reads the service accounts from sdk-service's own schema.
+package struct PostgresAccounts: Sendable {
+    private let client: PostgresClient
+
+    package init(_ client: PostgresClient) {
+        self.client = client
+    }
+
+    /// Every account that is not removed. An installation has some dozens, so all are read at once: then a name
+    /// that nobody has costs what a known one costs.
+    package func list() async throws -> [DoorAccount] {
+        struct Found {
+            let scopes: Set<Scope>
+            let application: String?
+            let isDisabled: Bool
+            var secrets: [String: [UInt8]] = [:]
+        }
+        var found: [String: Found] = [:]
+        for row in try await client.query(DoorStatements.accounts, deadline: Limits.accountDeadline) {
+            let name = try row.text("name")
+            var account = try found[name] ?? Found(
+                // A scope that a newer version knows opens nothing here.
+                scopes: Set(row.texts("scopes").compactMap(Scope.init(rawValue:))),
+                application: row.optionalText("application"), isDisabled: row.boolean("is_disabled"))
+            if let id = try row.optionalText("secret_id") { account.secrets[id] = try row.bytes("hash") }
+            found[name] = account
+        }
+        return found.map { name, account in
+            DoorAccount(
+                name: name, scopes: account.scopes, application: account.application, isDisabled: account.isDisabled,
+                secrets: account.secrets)
+        }
+    }
+
+    /// Whether the accounts can be read.
+    func probe() async throws {
+        _ = try await client.query(DoorStatements.probe, deadline: Limits.accountDeadline)
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import MFAAPI
+package import MFAClient
+import NIOCore
+import Primitives
+
+/// One request as it goes on to mfa-core: its bytes, and who is behind it.
+struct ForwardedRequest: Sendable {
+    let operation: Operation
+    let path: String
+    var query: String?
+    let headers: [(String, String)]
+    var body: ByteBuffer?
+
+    /// Whatever the caller sent beside these four headers stays here; a `Countersign-…` of its own above all.
+    init(
+        _ operation: Operation, target: OperationTarget, query: String? = nil, account: DoorAccount,
+        request: Request, body: ByteBuffer?, context: DoorContext
+    ) {
+        self.operation = operation
+        path = target.path
+        self.query = query
+        self.body = body
+        var headers = [
+            (HeaderNames.account, account.name),
+            (HeaderNames.scopes, account.scopes.map(\.rawValue).sorted().joined(separator: ",")),
+            (HeaderNames.operation, operation.rawValue),
+            (HeaderNames.deadline, String(Limits.coreDeadline.components.seconds * 1000)),
+            (HeaderNames.requestID, context.requestID),
+        ]
+        if let application = account.application {
+            headers.append((HeaderNames.application, Self.percentEncoded(application)))
+        }
+        if !context.peerAddress.isEmpty { headers.append((HeaderNames.peer, context.peerAddress)) }
+        if let ticket = request.headers[.ticket] { headers.append((HeaderNames.ticket, ticket)) }
+        if let key = request.headers[.idempotencyKey] { headers.append((HeaderNames.idempotencyKey, key)) }
+        self.headers = headers
+    }
+
+    private init(_ operation: Operation, path: String, headers: [(String, String)]) {
+        self.operation = operation
+        self.path = path
+        self.headers = headers
+    }
+
+    /// The question what became of a sign-in, asked for the same caller.
+    func reading(_ signInID: String) -> ForwardedRequest {
+        let operation = Operation.readSignIn
+        let kept = headers.filter { $0.0 != HeaderNames.idempotencyKey && $0.0 != HeaderNames.operation }
+        return ForwardedRequest(
+            operation, path: operation.path.replacing("{id}", with: signInID),
+            headers: kept + [(HeaderNames.operation, operation.rawValue)])
+    }
+
+    /// A name of an application may hold characters that a header cannot.
+    private static func percentEncoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            if (0x21...0x7e).contains(byte), byte != UInt8(ascii: "%") {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                result += "%" + Hex.encode([byte])
+            }
+        }
+        return result
+    }
+}
+
+/// Calls mfa-core and hands its answers back.
+package struct CoreCalls: Sendable {
+    private let client: MFAClient
+
+    /// - Parameter client: its URLs have no path.
+    package init(_ client: MFAClient) {
+        self.client = client
+    }
+
+    /// Sends a request as it stands.
+    ///
+    /// - Throws: ``Problem`` 503 when there is no answer, whatever the cause.
+    func send(_ request: ForwardedRequest) async throws -> MFAResponse {
+        var headers = request.headers
+        if request.body != nil { headers.append(("content-type", "application/json")) }
+        let path = Paths.internal + request.path + (request.query.map { "?" + $0 } ?? "")
+        do {
+            return try await client.send(
+                method: request.operation.method, path: path, headers: headers, body: request.body,
+                deadline: Limits.coreDeadline)
+        } catch {
+            if case .cancelled = error { throw CancellationError() }
+            throw Problem(ErrorCode.unavailable, reason: "mfa-core: \(error)", retryAfterSeconds: 1)
+        }
+    }
+
+    /// The answer for the caller: status, body and the four headers that belong to it.
+    static func response(_ answer: MFAResponse) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = answer.header("content-type")
+        headers[.retryAfter] = answer.header("retry-after")
+        headers[.allow] = answer.header("allow")
+        headers[.deviceNextNonce] = answer.header(HeaderNames.deviceNextNonce)
+        let body = answer.body.readableBytes == 0 ? ResponseBody() : ResponseBody(byteBuffer: answer.body)
+        return Response(status: .init(code: answer.status), headers: headers, body: body)
+    }
+
+    /// Which of `ids` are pending no more.
+    func decided(among ids: [String]) async throws -> [String] {
+        let body = ByteBuffer(bytes: try JSONBody.bytes(of: SignInStatesRequest(ids: ids)))
+        let answer = try await client.send(
+            method: "POST", path: Paths.signInStates, headers: [("content-type", "application/json")], body: body,
+            deadline: Limits.coreDeadline, isRepeatable: true)
+        guard answer.status == 200 else {
+            throw Problem(ErrorCode.unavailable, reason: "mfa-core answered \(answer.status) about states")
+        }
+        return try WaitJSON.states(in: answer.body).filter { $0.state != "pending" }.map(\.id)
+    }
+
+    /// Whether mfa-core answers at all.
+    func ping() async throws {
+        let answer = try await client.send(method: "GET", path: Paths.ping, deadline: .seconds(2))
+        guard answer.status == 204 else {
+            throw Problem(ErrorCode.unavailable, reason: "mfa-core answered \(answer.status) to a ping")
+        }
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// Why a caller waits no more.
+package enum WaitOutcome: Equatable, Sendable {
+    /// The sign-in is said to be decided; a reading tells how.
+    case decided
+    case deadline
+    /// The service stops: the present state is the answer.
+    case draining
+    case callerGone
+}
+
+/// Somebody who waits for a sign-in.
+package struct Waiter: Hashable, Sendable {
+    package let id: String
+    fileprivate let number: UInt64
+}
+
+/// The callers of this copy that wait, by the id of their sign-in.
+///
+/// A decision that is told between a caller's reading and its waiting is not missed: each line gets a number, and who
+/// waits says up to which number it has read.
+package final class WaitRegistry: Sendable {
+    private enum Place {
+        case entered
+        case waiting(CheckedContinuation<WaitOutcome, Never>)
+        case over(WaitOutcome)
+    }
+
+    private struct State {
+        var places: [Waiter: Place] = [:]
+        var waiters: [String: Set<Waiter>] = [:]
+        var lastNumber: UInt64 = 0
+        /// The number of the latest line about an id, and the ids in the order they are forgotten in.
+        var lines: [String: UInt64] = [:]
+        var lineOrder: [(id: String, number: UInt64)] = []
+        var oldestLine = 0
+        var isClosed = false
+    }
+
+    private let waitersMax: Int
+    private let state = Mutex(State())
+
+    package init() {
+        waitersMax = Limits.waitersMax
+    }
+
+    /// With room for fewer.
+    package init(waitersMax: Int) {
+        self.waitersMax = waitersMax
+    }
+
+    /// Lines that come from now on have a higher number.
+    package var mark: UInt64 { state.withLock { $0.lastNumber } }
+
+    /// Every id that somebody waits for.
+    package var waitingIDs: [String] { state.withLock { Array($0.waiters.keys) } }
+
+    /// A place among those who wait; nil when there is none left.
+    package func enter(_ id: String, after mark: UInt64) -> Waiter? {
+        state.withLock { state in
+            guard state.places.count < waitersMax else { return nil }
+            state.lastNumber += 1
+            let waiter = Waiter(id: id, number: state.lastNumber)
+            if state.isClosed {
+                state.places[waiter] = .over(.draining)
+            } else if let line = state.lines[id], line > mark {
+                state.places[waiter] = .over(.decided)
+            } else {
+                state.places[waiter] = .entered
+                state.waiters[id, default: []].insert(waiter)
+            }
+            return waiter
+        }
+    }
+
+    /// Returns once the waiting is over; the place is free then.
+    package func outcome(of waiter: Waiter, until deadline: ContinuousClock.Instant) async -> WaitOutcome {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await Task.sleep(until: deadline, clock: .continuous)
+                    self.end(waiter, .deadline)
+                } catch {}
+            }
+            let outcome = await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    if let outcome = settle(waiter, continuation) { continuation.resume(returning: outcome) }
+                }
+            } onCancel: {
+                end(waiter, .callerGone)
+            }
+            group.cancelAll()
+            return outcome
+        }
+    }
+
+    /// Ends one caller's waiting, if it has not ended yet.
+    package func end(_ waiter: Waiter, _ outcome: WaitOutcome) {
+        let continuation = state.withLock { Self.end(waiter, outcome, in: &$0) }
+        continuation?.resume(returning: outcome)
+    }
+
+    /// Takes note of a line of the decisions stream, which may come twice.
+    package func hear(_ id: String) {
+        let continuations = state.withLock { state in
+            state.lastNumber += 1
+            state.lines[id] = state.lastNumber
+            state.lineOrder.append((id, state.lastNumber))
+            Self.forget(in: &state)
+            return Self.end(id, in: &state)
+        }
+        for continuation in continuations { continuation.resume(returning: .decided) }
+    }
+
+    /// Wakes those who wait for one of `ids`.
+    package func wake(_ ids: [String]) {
+        for id in ids {
+            let continuations = state.withLock { Self.end(id, in: &$0) }
+            for continuation in continuations { continuation.resume(returning: .decided) }
+        }
+    }
+
+    /// Ends all waiting, for good.
+    package func close() {
+        let continuations = state.withLock { state in
+            state.isClosed = true
+            return state.waiters.values.joined().compactMap { Self.end($0, .draining, in: &state) }
+        }
+        for continuation in continuations { continuation.resume(returning: .draining) }
+    }
+
+    /// Takes the continuation, or says what has come before it.
+    private func settle(
+        _ waiter: Waiter, _ continuation: CheckedContinuation<WaitOutcome, Never>
+    ) -> WaitOutcome? {
+        state.withLock { state in
+            guard case .over(let outcome)? = state.places[waiter] else {
+                state.places[waiter] = .waiting(continuation)
+                return nil
+            }
+            state.places[waiter] = nil
+            return outcome
+        }
+    }
+
+    private static func end(_ id: String, in state: inout State) -> [CheckedContinuation<WaitOutcome, Never>] {
+        (state.waiters[id] ?? []).compactMap { end($0, .decided, in: &state) }
+    }
+
+    private static func end(
+        _ waiter: Waiter, _ outcome: WaitOutcome, in state: inout State
+    ) -> CheckedContinuation<WaitOutcome, Never>? {
+        guard let place = state.places[waiter] else { return nil }
+        state.waiters[waiter.id]?.remove(waiter)
+        if state.waiters[waiter.id]?.isEmpty == true { state.waiters[waiter.id] = nil }
+        switch place {
+        case .entered: state.places[waiter] = .over(outcome)
+        case .waiting(let continuation):
+            state.places[waiter] = nil
+            return continuation
+        case .over: break
+        }
+        return nil
+    }
+
+    private static func forget(in state: inout State) {
+        while state.lineOrder.count - state.oldestLine > Limits.recentDecisionsMax {
+            let oldest = state.lineOrder[state.oldestLine]
+            if state.lines[oldest.id] == oldest.number { state.lines[oldest.id] = nil }
+            state.oldestLine += 1
+        }
+        // Moved over once in a while only, so that the work stays constant per line.
+        if state.oldestLine > Limits.recentDecisionsMax {
+            state.lineOrder.removeFirst(state.oldestLine)
+            state.oldestLine = 0
+        }
+    }
+}

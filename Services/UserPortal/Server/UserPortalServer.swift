@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+internal import MFAClient
+internal import Postgres
+package import Primitives
+internal import ServiceLifecycle
+internal import ServiceRuntime
+
+/// user-portal: the pages where people see what they sign in with.
+package struct UserPortalServer: CountersignService {
+    package static let name = "user-portal"
+    package static var keys: [SettingKey] { UserPortalConfiguration.keys }
+
+    private let configuration: UserPortalConfiguration
+
+    package init(reading reader: inout SettingsReader) {
+        configuration = UserPortalConfiguration(reading: &reader)
+    }
+
+    /// Runs the process's command line; does not return.
+    package static func runCommandLine() async -> Never {
+        await CommandLineEntry.run(service: Self.self)
+    }
+
+    package func run(logger: Logger) async throws {
+        guard let resources = configuration.resources else {
+            throw CommandRefusal("The pages cannot be read; check-config says why.")
+        }
+        let database = PostgresClient(configuration: configuration.database, logger: logger)
+        let calls = InternalHTTPClient(configuration: configuration.sdk, logger: logger)
+        let waits = InternalHTTPClient(configuration: configuration.sdkWaits, logger: logger)
+        let store = PostgresSessionStore(database: database, limits: configuration.sessions)
+        let draining = Draining()
+        let routes = PortalRoutes(
+            configuration: configuration.portal, resources: resources,
+            clients: PortalClients(calls: client(over: calls), waits: client(over: waits)), store: store,
+            draining: draining)
+        let listener = HTTPListener(
+            name: "portal", configuration: configuration.listener, responder: routes.responder, logger: logger)
+        try await ServiceRunner.run(
+            services: [database, calls, waits, SessionSweep(store: store, logger: logger), listener],
+            admin: configuration.admin,
+            readiness: Readiness(checks: [Self.databaseCheck(store)], logger: logger), draining: draining,
+            logger: logger)
+    }
+
+    private func client(over http: InternalHTTPClient) -> MFAClient {
+        MFAClient(http: http.client, urls: configuration.sdkBases, credentials: configuration.credentials)
+    }
+
+    private static func databaseCheck(_ store: PostgresSessionStore) -> ReadinessCheck {
+        ReadinessCheck("database") {
+            do {
+                guard try await store.isWritable() else {
+                    return .notReady(code: "database_read_only", detail: "sessions cannot be written")
+                }
+                return .ready
+            } catch let error as PostgresError {
+                return .notReady(code: "database_unavailable", detail: error.description)
+            } catch {
+                return .notReady(code: "database_unavailable", detail: "no answer")
+            }
+        }
+    }
+}

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Primitives
 
 /// Percent-encoding of one component of a URI (RFC 3986 §2.1).
-enum PercentEncoding {
+package enum PercentEncoding {
     /// Everything but unreserved characters (§2.3) as `%XX`, by UTF-8 bytes.
-    static func encode(_ text: String) -> String {
+    package static func encode(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
             switch byte {
@@ -21,7 +20,7 @@ enum PercentEncoding {
     }
 
     /// The text behind `component`; nil for a broken escape or bytes that are not UTF-8. A plus sign stays one.
-    static func decode(_ component: some StringProtocol) -> String? {
+    package static func decode(_ component: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         var rest = Substring(component).utf8
         while let byte = rest.popFirst() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Primitives
 
 /// What the QR code of an activation holds: where the phone finds the service, and the secret to show there.
 ///

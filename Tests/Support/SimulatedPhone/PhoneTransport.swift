@@ -2,6 +2,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import Synchronization
 
@@ -38,8 +39,8 @@ struct PhoneTransport: Sendable {
 
     func send(_ method: String, _ url: String, headers: PhoneHeaders, body: [UInt8]) async throws -> PhoneReply {
         var request = HTTPClientRequest(url: url)
-        request.method = Self.named(method) ?? request.method
-        request.headers = headers.fields()
+        request.method = HTTPMethod(rawValue: method)
+        request.headers = headers.fields
         if !body.isEmpty { request.body = .bytes(ByteBuffer(bytes: body)) }
         let response: HTTPClientResponse
         let received: ByteBuffer
@@ -49,12 +50,9 @@ struct PhoneTransport: Sendable {
         } catch {
             throw PhoneError.unreachable(url: url, reason: Self.reason(error))
         }
-        guard let status = Int("\(response.status)".prefix(3)) else {
-            throw PhoneError.unexpectedAnswer("the status \(response.status)")
-        }
         let pairs = response.headers.map { ($0.name.lowercased(), $0.value) }
         return PhoneReply(
-            status: status, headers: Dictionary(pairs) { first, _ in first }, body: Array(received.readableBytesView))
+            status: Int(response.status.code), headers: Dictionary(pairs) { first, _ in first }, body: Array(received.readableBytesView))
     }
 
     private static func makeClient(_ trustRootsPath: String?) -> HTTPClient {
@@ -75,10 +73,6 @@ struct PhoneTransport: Sendable {
         }
         return "\(error)"
     }
-
-    private static func named<Method: RawRepresentable>(_ name: String) -> Method? where Method.RawValue == String {
-        Method(rawValue: name)
-    }
 }
 
 /// The headers of one request.
@@ -86,9 +80,8 @@ struct PhoneHeaders {
     var contentType = "application/json"
     var device: (id: String, nonce: String, signature: String)?
 
-    /// The headers in whatever form the HTTP library keeps them.
-    func fields<Fields: ExpressibleByDictionaryLiteral>() -> Fields
-    where Fields.Key == String, Fields.Value == String {
+    /// The headers as they are sent.
+    var fields: HTTPHeaders {
         guard let device else { return ["Content-Type": contentType] }
         return [
             "Content-Type": contentType, "X-Device-Id": device.id, "X-Device-Nonce": device.nonce,

@@ -28,6 +28,8 @@ package struct InternalHTTPClient: Service {
             decompression: .disabled)
         settings.httpVersion = .http1Only
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.connectionsMax
+        // A refused copy must be told at once, so that the next one is tried within the caller's deadline.
+        settings.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(
             eventLoopGroupProvider: .singleton, configuration: settings, backgroundActivityLogger: logger)
     }

@@ -82,7 +82,7 @@ let package = Package(
         .target(name: "MFAAPI", dependencies: ["Primitives"], path: "Shared/Contract/API"),
         .target(
             name: "MFAClient",
-            dependencies: ["MFAAPI", "Primitives", httpClient, nioCore, nioSSL, nioHTTP1],
+            dependencies: ["MFAAPI", "Primitives", httpClient, nioCore, nioSSL, nioHTTP1, nioPosix],
             path: "Shared/Contract/Client"),
 
         .systemLibrary(

@@ -66,7 +66,7 @@ expect_state() {
 }
 
 simulated_phone() {
-    "$binaries/simulated-phone" "$@" --state "$phone" --ca "$ca" >"$folder/phone.log" 2>&1 ||
+    "$binaries/simulated-phone" "$@" --state "$phone" >"$folder/phone.log" 2>&1 ||
         fail "The simulated phone cannot $1: $(tail -n 3 "$folder/phone.log")"
 }
 
@@ -113,7 +113,7 @@ person_exists=yes
 tell "User created" "$person, by the account administrator"
 
 answer=$(ask administrator POST "/users/$person/activations" body <<<'{}')
-simulated_phone activate --link "$(value .activationURI <<<"$answer")"
+simulated_phone activate --link "$(value .activationURI <<<"$answer")" --ca "$ca"
 tell "Phone activated" "a simulated phone, by the link $person got"
 
 sign_in_by_push

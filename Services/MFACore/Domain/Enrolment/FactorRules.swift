@@ -42,7 +42,9 @@ package struct FactorRules: Sendable {
     }
 
     /// Adds a factor; one with a secret of ours waits for its first passcode, an imported one is active.
-    package func add(_ proposal: FactorProposal, id: FactorID, in personCase: inout PersonCase) throws(Refusal) -> Factor {
+    package func add(_ proposal: FactorProposal, id: FactorID, in personCase: inout PersonCase) throws(Refusal)
+        -> Factor
+    {
         let user = try personCase.knownUser()
         try Self.requireRoom(in: personCase)
         let factor = Factor(

@@ -69,7 +69,8 @@ extension SignInRules {
         }
         guard signIn.requested == .passcode else {
             throw Refusal(
-                .conflict, detail: "This sign-in does not wait for a passcode.", reason: "passcode to a \(signIn.requested)"
+                .conflict, detail: "This sign-in does not wait for a passcode.",
+                reason: "passcode to a \(signIn.requested)"
             )
         }
         if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {

@@ -35,8 +35,9 @@ package struct SignInService: Sendable {
     package func read(_ id: SignInID, caller: Caller) async throws(Refusal) -> SignInView {
         let (rules, portal) = (rules, portal)
         let secret = Base64URL.encode(rules.random.bytes(32))
-        return try await store.decide(.signIn(id), reading: PersonReading(signIn: id), caller: caller.withoutIdempotency)
-        { personCase throws(Refusal) in
+        return try await store.decide(
+            .signIn(id), reading: PersonReading(signIn: id), caller: caller.withoutIdempotency
+        ) { personCase throws(Refusal) in
             let signIn = try rules.read(account: caller.account, in: &personCase)
             let ticket = portal.readWithTicket(signIn, secret: secret, in: &personCase)
             return SignInView(signIn: signIn, ticket: ticket)

@@ -40,11 +40,26 @@ package struct CanonicalName: Hashable, Sendable, CustomStringConvertible {
             }
         }
         guard !hasControl else { return nil }
-        let compatible = given.precomposedStringWithCompatibilityMapping
-        // Lower-casing the upper-case form folds what differs only there, such as ß and ss or final sigma.
-        let caseless = compatible.uppercased().lowercased().unicodeScalars.map { $0 == "ς" ? "σ" : $0 }
-        let name = String(String.UnicodeScalarView(caseless)).precomposedStringWithCompatibilityMapping
-        return name.trimmingCharacters(in: .whitespacesAndNewlines)
+        var name = fold(given)
+        // Folding can open new compositions and these new foldings; the form that is compared must fold to itself.
+        for _ in 0..<foldsMax {
+            let again = fold(name)
+            if again == name { return name }
+            name = again
+        }
+        return nil
+    }
+
+    /// Rounds of folding after which a name is taken for nobody's.
+    private static let foldsMax = 4
+
+    private static func fold(_ name: String) -> String {
+        let compatible = name.precomposedStringWithCompatibilityMapping
+        // Lower-casing the upper-case form folds what differs only there, such as ß and ss or final sigma; lower-casing
+        // first takes along the few capitals, such as ẞ, whose upper-case form is themselves.
+        let caseless = compatible.lowercased().uppercased().lowercased().unicodeScalars.map { $0 == "ς" ? "σ" : $0 }
+        return String(String.UnicodeScalarView(caseless)).precomposedStringWithCompatibilityMapping
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
 

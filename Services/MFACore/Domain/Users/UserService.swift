@@ -129,7 +129,8 @@ package struct UserService: Sendable {
         else {
             throw Refusal(
                 .malformed,
-                detail: "username: use 1 to \(CanonicalName.charactersMax) characters, no control characters, not an id.",
+                detail:
+                    "username: use 1 to \(CanonicalName.charactersMax) characters, no control characters, not an id.",
                 reason: "a user name that cannot be")
         }
         return canonical

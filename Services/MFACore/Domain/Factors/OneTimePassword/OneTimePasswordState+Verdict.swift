@@ -34,6 +34,8 @@ extension OneTimePasswordState {
     private mutating func judgeTime(
         _ code: PasscodeDigits, secret: SecretBytes, period: Int, at now: Instant, windows: OneTimePasswordWindows
     ) -> PasscodeVerdict {
+        // A clock before 1970 is broken; its time is no step of anybody's token.
+        guard now.seconds >= 0 else { return .wrong }
         let verdict = TOTP.verify(
             code, secret: secret, digits: digits, algorithm: algorithm, period: period, at: now,
             driftSteps: stepOffset, window: windows.steps, lastAccepted: lastStep.map { UInt64($0) })

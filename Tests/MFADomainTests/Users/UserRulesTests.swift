@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceProtocol
+import MFADomain
+import Primitives
+import Testing
+
+/// Changes of an account, and what they end.
+@Suite struct UserRulesTests {
+    private let rules = UserRules(signIns: SignInRules(settings: SignInSettings(), random: SystemRandomSource()))
+
+    private func ticket(_ world: World) throws -> Ticket {
+        Ticket(
+            hash: [1], userID: try world.userID, account: "portal", factorKind: .device, provedAt: world.now,
+            createdAt: world.now, lastUsedAt: world.now)
+    }
+
+    // R20, R75
+    @Test(arguments: ["block", "disable", "delete"])
+    func `denies what waits and ends the tickets of somebody who may not sign in`(what: String) throws {
+        var scene = try PhoneScene()
+        scene.world.tickets = [try ticket(scene.world)]
+        let signIn = try scene.push()
+        let factor = try scene.world.factor(scene.device)
+        try scene.world.decide { personCase throws(Refusal) in
+            switch what {
+            case "block": _ = try rules.block(reason: "stolen", in: &personCase)
+            case "disable": _ = try rules.update(in: &personCase) { $0.isEnabled = false }
+            default: try rules.delete(in: &personCase)
+            }
+        }
+        let stored = try scene.world.signIn(signIn.id)
+        #expect(stored.state == .denied)
+        #expect(stored.reason == .refused)
+        #expect(scene.world.tickets.isEmpty)
+        #expect(scene.world.takeAudit().contains("push.denied.locked"))
+        // The phone's approval comes too late, whatever it signs.
+        let number = scene.number(of: signIn)
+        let answer = ChallengeAnswer(
+            decision: .approve, number: number,
+            signature: scene.phone.sign(scene.lines(signIn, .approve, number: number)))
+        let deviceRules = scene.rules
+        let outcome = try scene.world.decide(signIn: signIn.id) { personCase throws(Refusal) in
+            try deviceRules.answer(answer, by: factor, in: &personCase)
+        }
+        #expect(outcome == .decidedOtherwise)
+    }
+
+    @Test func `leaves what waits when nothing of that changed`() throws {
+        var scene = try PhoneScene()
+        scene.world.tickets = [try ticket(scene.world)]
+        let signIn = try scene.push()
+        _ = try scene.world.decide { personCase throws(Refusal) in
+            try rules.update(in: &personCase) { $0.displayName = "Alice" }
+        }
+        #expect(try scene.state(of: signIn) == .pending)
+        #expect(scene.world.tickets.count == 1)
+        #expect(scene.world.user?.displayName == "Alice")
+    }
+
+    // R15
+    @Test func `makes disabled factors active again and resets every budget`() throws {
+        var world = World()
+        let disabled = try world.own(.totp(), state: .disabled)
+        let unconfirmed = try world.own(.totp(), state: .unconfirmed)
+        let failed = try world.own(.hotp())
+        for index in world.factors.indices {
+            _ = world.factors[index].budget.recordFailure(at: world.now, limits: FailureLimits())
+        }
+        _ = world.user?.password.budget.recordFailure(at: world.now, limits: FailureLimits())
+        _ = try world.decide { personCase throws(Refusal) in try rules.unlock(in: &personCase) }
+        #expect(world.factors.allSatisfy { $0.budget == FailureBudget() })
+        #expect(world.user?.password.budget == FailureBudget())
+        #expect(try world.factor(disabled).state == .active)
+        #expect(try world.factor(failed).state == .active)
+        // R13: never by an unlock.
+        #expect(try world.factor(unconfirmed).state == .unconfirmed)
+    }
+
+    @Test func `ends a block`() throws {
+        var world = World()
+        _ = try world.decide { personCase throws(Refusal) in try rules.block(reason: "x", in: &personCase) }
+        #expect(world.user?.isBlocked(at: world.now) == true)
+        _ = try world.decide { personCase throws(Refusal) in try rules.unblock(in: &personCase) }
+        #expect(world.user?.isBlocked(at: world.now) == false)
+    }
+
+    // R75
+    @Test func `ends all tickets with the old password`() throws {
+        var world = World()
+        world.tickets = [try ticket(world)]
+        let verifier = PasswordVerifier(salt: [1], hash: [2], cost: 14)
+        _ = try world.decide { personCase throws(Refusal) in try rules.setPassword(verifier, in: &personCase) }
+        #expect(world.user?.password.verifier == verifier)
+        #expect(world.tickets.isEmpty)
+    }
+
+    @Test func `does nothing to nobody`() throws {
+        var world = World()
+        world.user = nil
+        #expect(throws: Refusal(.notFound, reason: "")) {
+            try world.decide { personCase throws(Refusal) in try rules.unlock(in: &personCase) }
+        }
+    }
+}

@@ -29,7 +29,8 @@ package struct MFACoreConfiguration: Sendable {
     package static let migratePassword = SettingKey(
         "migrate.database.passwordFile", .secretFile, "file with the password of the role that migrates")
     package static let migrateOwner = SettingKey(
-        "migrate.ownerRole", .text, default: "mfa_owner", "the role that owns the schemas; the migrating role may become it")
+        "migrate.ownerRole", .text, default: "mfa_owner",
+        "the role that owns the schemas; the migrating role may become it")
 }
 
 /// What the rule needs to know.
@@ -65,7 +66,8 @@ package struct RuleConfiguration: Sendable {
                 delayMax: settings.seconds(Self.delayMax, in: 1...86_400),
                 hardCap: settings.integer(Self.hardCap, in: 1...100_000)),
             windows: OneTimePasswordWindows(
-                steps: settings.integer(Self.window, in: 0...10), lookAhead: settings.integer(Self.lookAhead, in: 0...100),
+                steps: settings.integer(Self.window, in: 0...10),
+                lookAhead: settings.integer(Self.lookAhead, in: 0...100),
                 resynchronisation: settings.integer(Self.resynchronisation, in: 0...1000)))
         activationLifetime = settings.seconds(Self.activation, in: 60...600)
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
@@ -103,7 +105,8 @@ package struct RuleConfiguration: Sendable {
     private static let timeout = SettingKey(
         "push.timeoutSeconds", .seconds, default: "60", "how long a sign-in waits for its answer, at most 600")
     private static let numberDigits = SettingKey(
-        "push.numberDigits", .integer, default: "6", "digits to type into the phone; 0 is plain approval, marked in the audit")
+        "push.numberDigits", .integer, default: "6",
+        "digits to type into the phone; 0 is plain approval, marked in the audit")
     private static let softLimit = SettingKey(
         "lockout.softLimit", .integer, default: "5", "failures of one factor in a row before it is delayed")
     private static let firstDelay = SettingKey(
@@ -113,16 +116,19 @@ package struct RuleConfiguration: Sendable {
     private static let hardCap = SettingKey(
         "lockout.hardCap", .integer, default: "100", "failures in a row that disable a factor until it is unlocked")
     private static let window = SettingKey(
-        "passcodes.windowSteps", .integer, default: "1", "time steps accepted on each side of the present one, at most 10")
+        "passcodes.windowSteps", .integer, default: "1",
+        "time steps accepted on each side of the present one, at most 10")
     private static let lookAhead = SettingKey(
         "passcodes.lookAhead", .integer, default: "10", "counters ahead of the next one that are accepted")
     private static let resynchronisation = SettingKey(
         "passcodes.resynchronisationWindow", .integer, default: "50",
         "counters ahead within which two passcodes in a row bring a token back")
     private static let activation = SettingKey(
-        "activation.lifetimeSeconds", .seconds, default: "600", "how long a phone has to use an activation, at most 600")
+        "activation.lifetimeSeconds", .seconds, default: "600", "how long a phone has to use an activation, at most 600"
+    )
     private static let passwordCost = SettingKey(
         "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
     private static let retentionDays = SettingKey(
-        "signIns.retentionDays", .integer, default: "30", "days that decided sign-ins are kept; the audit is kept apart")
+        "signIns.retentionDays", .integer, default: "30", "days that decided sign-ins are kept; the audit is kept apart"
+    )
 }

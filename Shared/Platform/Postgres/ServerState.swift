@@ -20,7 +20,7 @@ extension PostgresClient {
     ///
     /// - Throws: `.unavailable` with the reason, `.timedOut` after two seconds.
     package func probe() async throws(PostgresError) -> ServerState {
-        guard let row = try await query(Self.probeStatement, deadline: .seconds(2)).first else {
+        guard let row = try await query(ServerStatements.probe, deadline: .seconds(2)).first else {
             throw PostgresError(.decoding, "the probe brought no row")
         }
         if try row.boolean("recovering") { throw PostgresError(.unavailable, "the server is a standby") }
@@ -31,16 +31,4 @@ extension PostgresClient {
             synchronousCommit: try row.text("synchronous_commit"), role: try row.text("role"),
             database: try row.text("database"))
     }
-
-    /// `reset_val` is what a session had without our own read-only setting on the read lane.
-    private static let probeStatement = Statement(
-        "postgres.probe",
-        """
-        select pg_is_in_recovery() as recovering,
-               (select reset_val from pg_settings where name = 'default_transaction_read_only') as read_only,
-               clock_timestamp() as time,
-               current_setting('server_version_num')::bigint as version,
-               current_setting('synchronous_commit') as synchronous_commit,
-               current_user::text as role, current_database()::text as database
-        """)
 }

@@ -34,9 +34,10 @@ package struct InternalCall: Sendable {
         guard try Self.header(request, HeaderNames.operation) == operation.rawValue else {
             throw Problem(ErrorCode.forbidden, reason: "the door routed to another operation")
         }
-        scopes = Set(try Self.header(request, HeaderNames.scopes).split(separator: ",").compactMap {
-            Scope(rawValue: String($0))
-        })
+        scopes = Set(
+            try Self.header(request, HeaderNames.scopes).split(separator: ",").compactMap {
+                Scope(rawValue: String($0))
+            })
         guard !scopes.isDisjoint(with: operation.scopes) else {
             throw Problem(ErrorCode.forbidden, reason: "account \(account) has no scope for \(operation.rawValue)")
         }

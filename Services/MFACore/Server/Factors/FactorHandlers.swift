@@ -121,7 +121,8 @@ extension CreateFactorResponse {
 
 extension CreateActivationResponse {
     init(_ issued: IssuedActivation, mobileURL: String) throws {
-        guard let link = ActivationLink(service: mobileURL, secret: issued.secret), let qr = QRCode.svg(link.text) else {
+        guard let link = ActivationLink(service: mobileURL, secret: issued.secret), let qr = QRCode.svg(link.text)
+        else {
             throw Problem(ErrorCode.unavailable, reason: "mobile.url does not make an activation link")
         }
         self.init(

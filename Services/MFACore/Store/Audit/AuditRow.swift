@@ -9,18 +9,30 @@ struct AuditRow: Encodable {
     let event: String
     let outcome: String
     let reason: String?
-    let front_end: String
+    let frontEnd: String
     let actor: String
     let peer: String?
     let application: String?
-    let client_address: String?
-    let user_given: String?
-    let user_id: String?
-    let factor_id: String?
-    let factor_kind: String?
-    let sign_in_id: String?
-    let request_id: String?
+    let clientAddress: String?
+    let userGiven: String?
+    let userID: String?
+    let factorID: String?
+    let factorKind: String?
+    let signInID: String?
+    let requestID: String?
     let detail: [String: String]
+
+    private enum CodingKeys: String, CodingKey {
+        case instance, event, outcome, reason, actor, peer, application, detail
+        case frontEnd = "front_end"
+        case clientAddress = "client_address"
+        case userGiven = "user_given"
+        case userID = "user_id"
+        case factorID = "factor_id"
+        case factorKind = "factor_kind"
+        case signInID = "sign_in_id"
+        case requestID = "request_id"
+    }
 
     /// Characters of a free text that are kept; more than that is somebody's attempt to fill the table.
     static let textMax = 256
@@ -30,17 +42,17 @@ struct AuditRow: Encodable {
         self.event = event.event
         outcome = event.outcome
         reason = event.reason.map(Self.clean)
-        front_end = caller.frontEnd
+        frontEnd = caller.frontEnd
         actor = caller.account
         peer = caller.peer.isEmpty ? nil : caller.peer
         application = event.application.map(Self.clean)
-        client_address = event.clientAddress.flatMap { $0.isEmpty ? nil : Self.clean($0) }
-        user_given = event.userGiven.map(Self.clean)
-        user_id = event.userID?.description
-        factor_id = event.factorID?.description
-        factor_kind = event.factorKind?.rawValue
-        sign_in_id = event.signInID?.description
-        request_id = caller.requestID.isEmpty ? nil : caller.requestID
+        clientAddress = event.clientAddress.flatMap { $0.isEmpty ? nil : Self.clean($0) }
+        userGiven = event.userGiven.map(Self.clean)
+        userID = event.userID?.description
+        factorID = event.factorID?.description
+        factorKind = event.factorKind?.rawValue
+        signInID = event.signInID?.description
+        requestID = caller.requestID.isEmpty ? nil : caller.requestID
         detail = event.detail.mapValues(Self.clean)
     }
 

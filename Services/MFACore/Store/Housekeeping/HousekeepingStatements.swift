@@ -5,7 +5,8 @@ import Postgres
 enum HousekeepingStatements {
     /// Rows: whether this copy does the run; the lock ends with the transaction.
     static let lock = Statement(
-        "housekeeping.lock", "select pg_try_advisory_xact_lock(hashtextextended('countersign.housekeeping', 0)) as locked")
+        "housekeeping.lock",
+        "select pg_try_advisory_xact_lock(hashtextextended('countersign.housekeeping', 0)) as locked")
 
     /// Rows: sign-ins that were late and are expired now. Rows locked by a decision are left to it.
     static let expire = Statement(

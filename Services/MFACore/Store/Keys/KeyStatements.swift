@@ -8,6 +8,10 @@ enum KeyStatements {
         "key.lock_activation",
         "select pg_advisory_xact_lock(hashtextextended('countersign activation', 0)) is null as locked")
 
+    /// Waiting for another activation is no fault: the role's own lock timeout is for people who sign in.
+    static let waitForActivation = Statement(
+        "key.wait_for_activation", "select set_config('lock_timeout', '0', true)")
+
     /// Rows: the installation, if there is one.
     static let readInstance = Statement("key.read_instance", "select instance_id, key_check from core.instance")
 
@@ -22,5 +26,7 @@ enum KeyStatements {
     static let insertDataKey = Statement(
         "key.insert_data_key", "insert into core.data_key (id, wrapped) values ($1, $2)")
 
-    static let all: [Statement] = [lockActivation, readInstance, listDataKeys, insertInstance, insertDataKey]
+    static let all: [Statement] = [
+        lockActivation, waitForActivation, readInstance, listDataKeys, insertInstance, insertDataKey,
+    ]
 }

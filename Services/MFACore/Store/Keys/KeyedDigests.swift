@@ -23,7 +23,8 @@ package struct KeyedDigests: CredentialDigests, DeviceNonces {
     }
 
     /// The key and the request of an Idempotency-Key as HMACs, because requests hold passcodes.
-    package func mark(account: String, key: String, operation: String, target: String, body: [UInt8]) -> IdempotencyMark {
+    package func mark(account: String, key: String, operation: String, target: String, body: [UInt8]) -> IdempotencyMark
+    {
         var request = HMAC<SHA256>(key: keyring.idempotencyKey)
         for part in ["request", account, operation, target] {
             request.update(data: Self.framed(part))

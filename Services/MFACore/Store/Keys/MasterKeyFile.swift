@@ -77,7 +77,7 @@ package struct MasterKeyFile: Sendable {
                     + "runs as (\(geteuid())) or to root.")
         }
         let others = status.st_mode & 0o077
-        guard others == 0 || (others == 0o040 && status.st_uid == 0) else {
+        guard others == 0 || (status.st_mode & 0o777 == 0o440 && status.st_uid == 0) else {
             let mode = "0" + String(status.st_mode & 0o7777, radix: 8)
             throw KeyError(
                 .fileUnsafe,

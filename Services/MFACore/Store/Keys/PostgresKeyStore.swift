@@ -60,7 +60,9 @@ package struct PostgresKeyStore: Sendable {
         random: any RandomSource
     ) async throws -> Activation {
         try await client.withTransaction(deadline: Self.activationDeadline) { transaction in
-            _ = try await transaction.query(KeyStatements.lockActivation)
+            _ = try await transaction.batch([
+                (KeyStatements.waitForActivation, []), (KeyStatements.lockActivation, []),
+            ])
             if let row = try await transaction.query(KeyStatements.readInstance).first {
                 return .already(try Self.verified(row, master))
             }

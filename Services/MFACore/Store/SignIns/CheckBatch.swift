@@ -77,9 +77,11 @@ struct CheckBatch: Sendable {
     private func once(_ checks: [PendingCheck]) async throws -> [PendingCheck] {
         let names = Array(Set(checks.compactMap(\.name?.text))).sorted()
         let transactionID = Mutex<String?>(nil)
-        let reader = CheckBatchRead(names: names, marks: checks.compactMap { check in
-            check.caller.idempotency.map { (check.caller.account, $0) }
-        })
+        let reader = CheckBatchRead(
+            names: names,
+            marks: checks.compactMap { check in
+                check.caller.idempotency.map { (check.caller.account, $0) }
+            })
         do {
             let outcome = try await store.client.withTransaction(deadline: Limits.checkDeadline) { transaction in
                 let sent = WallClock.now()

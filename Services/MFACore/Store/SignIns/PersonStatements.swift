@@ -40,9 +40,10 @@ enum PersonStatements {
         f.public_key, f.platform, f.push_address
         """
 
-    static let all: [Statement] = [
-        lockMany, readMany, readNobody,
-    ] + SubjectKey.allCases.flatMap { [lock($0), read($0), readPrompt($0), readActivation($0)] }
+    static let all: [Statement] =
+        [
+            lockMany, readMany, readNobody,
+        ] + SubjectKey.allCases.flatMap { [lock($0), read($0), readPrompt($0), readActivation($0)] }
 
     /// Parameters: `$1` the key. Rows: the user's id, locked until the transaction ends.
     static func lock(_ key: SubjectKey) -> Statement {

@@ -27,7 +27,8 @@ enum UserRow {
     private static func block(_ row: Row) throws(PostgresError) -> User.Block? {
         guard let at = try row.optionalInstant("blocked_at") else { return nil }
         return User.Block(
-            at: at, until: try row.optionalInstant("blocked_until"), reason: try row.optionalText("blocked_reason") ?? "")
+            at: at, until: try row.optionalInstant("blocked_until"),
+            reason: try row.optionalText("blocked_reason") ?? "")
     }
 
     private static func password(_ row: Row) throws(PostgresError) -> PasswordState {

@@ -124,26 +124,17 @@ package struct Migrator: Sendable {
             try session.run("create schema \(schema.quotedName)")
         }
         if try !exists("to_regclass", qualifiedTable, session) {
-            try session.run(
-                """
-                create table \(qualifiedTable) (
-                    number integer primary key,
-                    name text not null,
-                    checksum bytea not null,
-                    applied_at timestamptz not null default clock_timestamp()
-                )
-                """)
+            try session.run(MigrationStatements.createTable(qualifiedTable))
         }
     }
 
     private func exists(_ function: String, _ name: String, _ session: PlainSession) throws -> Bool {
-        let statement = Statement("migration.exists", "select \(function)($1) is not null as found")
-        return try session.run(statement, [.text(name)]).first?.boolean("found") ?? false
+        try session.run(MigrationStatements.exists(function), [.text(name)]).first?.boolean("found") ?? false
     }
 
     private func recorded(_ session: PlainSession) throws -> [Int: Record] {
         var records: [Int: Record] = [:]
-        for row in try session.run("select number, name, checksum, applied_at from \(qualifiedTable)") {
+        for row in try session.run(MigrationStatements.readAll(qualifiedTable)) {
             records[Int(try row.integer("number"))] = Record(
                 name: try row.text("name"), checksum: try row.bytes("checksum"), time: try row.instant("applied_at"))
         }
@@ -177,8 +168,7 @@ package struct Migrator: Sendable {
 
     private func apply(_ migration: Migration, _ session: PlainSession) throws(MigrationError) {
         let checksum = Array(SHA256.hash(data: Array(migration.sql.utf8)))
-        let record = Statement(
-            "migration.record", "insert into \(qualifiedTable) (number, name, checksum) values ($1, $2, $3)")
+        let record = MigrationStatements.record(qualifiedTable)
         do {
             try session.transaction {
                 try session.run(migration.sql)

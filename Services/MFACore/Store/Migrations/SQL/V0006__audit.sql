@@ -48,14 +48,19 @@ begin
     raise exception 'audit rows are never changed' using errcode = '42501';
 end
 $$;
-create trigger audit_event_refuse before update or delete on core.audit_event
-    for each row execute function core.audit_refuse();
-create trigger audit_event_refuse_truncate before truncate on core.audit_event
-    for each statement execute function core.audit_refuse();
-create trigger audit_link_refuse before update or delete or truncate on core.audit_link
-    for each statement execute function core.audit_refuse();
-create trigger audit_checkpoint_refuse before update or delete or truncate on core.audit_checkpoint
-    for each statement execute function core.audit_refuse();
+
+-- Triggers of statements are not handed down to partitions, so each table gets its own.
+create function core.audit_guard(guarded regclass) returns void
+language plpgsql as $$
+begin
+    execute format('create trigger audit_refuse before update or delete or truncate on %s '
+        'for each statement execute function core.audit_refuse()', guarded);
+end
+$$;
+revoke all on function core.audit_guard(regclass) from public;
+select core.audit_guard(guarded)
+from unnest(array['core.audit_event', 'core.audit_event_default', 'core.audit_link', 'core.audit_checkpoint']::regclass[])
+    as guarded;
 
 -- The one way in. `events` is an array of objects with the columns' names; the answer is how many were written.
 create function core.audit_append(events jsonb) returns bigint
@@ -92,6 +97,7 @@ begin
     end if;
     execute format('create table core.%I partition of core.audit_event for values from (%L) to (%L)',
         partition_name, first_day, (first_day + interval '1 month')::date);
+    perform core.audit_guard(format('core.%I', partition_name)::regclass);
     return true;
 end
 $$;

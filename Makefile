@@ -46,6 +46,9 @@ soak: ## Run the end-to-end tests with many race rounds (ROUNDS=200)
 format: ## Format all Swift sources in place
 	swift format --in-place --recursive --parallel $(SOURCES)
 
+generate: ## Write docs/reference/configuration.md anew from the keys
+	WRITE_REFERENCE=1 swift test --explicit-target-dependency-import-check error --filter ConfigurationReferenceTests
+
 lint: ## Check format and house rules
 	swift format lint --strict --recursive --parallel $(SOURCES)
 	@$(DEVELOPMENT)/install.sh build run test

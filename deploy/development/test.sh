@@ -7,6 +7,8 @@
 source "$(dirname "$0")/common.sh"
 umask 022
 export ROUNDS=${ROUNDS:-5}
+# Hundreds of tests at once starve each other on a small machine, and deadlines pass that nobody meant to test.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${TEST_WIDTH:-8}
 
 # What a run of swift test ends with: the tests that failed, and its summary. A run that crashed has no summary; then
 # its last lines have to do.

@@ -52,7 +52,8 @@ struct PhoneTransport: Sendable {
         }
         let pairs = response.headers.map { ($0.name.lowercased(), $0.value) }
         return PhoneReply(
-            status: Int(response.status.code), headers: Dictionary(pairs) { first, _ in first }, body: Array(received.readableBytesView))
+            status: Int(response.status.code), headers: Dictionary(pairs) { first, _ in first },
+            body: Array(received.readableBytesView))
     }
 
     private static func makeClient(_ trustRootsPath: String?) -> HTTPClient {

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// A TCP relay to a port on 127.0.0.1 that can be told to fail in chosen ways; knows PostgreSQL's protocol (without
+/// TLS) just enough to lose the right answer.
+package final class FaultProxy: Sendable {
+    /// Where to connect instead of the server.
+    package let port: Int
+    private let target: Int
+    private let listener: Int32
+    private let state = Mutex(State())
+
+    private struct State {
+        var connections: [Int: Relay] = [:]
+        var lastConnection = 0
+        var lostReply: [UInt8]?
+        var isRefusing = false
+        var isStopped = false
+    }
+
+    private struct Relay {
+        let client: Int32
+        let server: Int32
+        var isMuted = false
+    }
+
+    package init(to target: Int) throws {
+        self.target = target
+        (listener, port) = try LocalPort.listen()
+        Thread { self.accept() }.start()
+    }
+
+    /// Hands on the next request that contains `text`, keeps the server's whole answer to it from the client, and then
+    /// closes that connection: what a network does that fails at the worst moment.
+    package func loseReply(to text: String) {
+        state.withLock { $0.lostReply = Array(text.utf8) }
+    }
+
+    /// Whether the reply asked for has been lost.
+    package var hasLostReply: Bool { state.withLock { $0.lostReply == nil } }
+
+    /// Ends every connection; with `refusing`, new ones too, until it is taken back.
+    package func cut(refusing: Bool) {
+        let relays = state.withLock { state in
+            state.isRefusing = refusing
+            return Array(state.connections.values)
+        }
+        for relay in relays { Self.shut(relay) }
+    }
+
+    /// Ends every connection and listens no more.
+    package func stop() {
+        let wasStopped = state.withLock { state in
+            defer { state.isStopped = true }
+            return state.isStopped
+        }
+        guard !wasStopped else { return }
+        shutdown(listener, Int32(SHUT_RDWR))
+        cut(refusing: true)
+    }
+
+    private func accept() {
+        while true {
+            let client = Glibc.accept(listener, nil, nil)
+            guard client >= 0 else { break }
+            let isRefusing = state.withLock { $0.isRefusing }
+            guard !isRefusing, let server = LocalPort.connect(to: target) else {
+                close(client)
+                continue
+            }
+            let relay = Relay(client: client, server: server)
+            let id = state.withLock { state in
+                state.lastConnection += 1
+                state.connections[state.lastConnection] = relay
+                return state.lastConnection
+            }
+            let ends = Mutex(2)
+            let finish: @Sendable () -> Void = {
+                Self.shut(relay)
+                guard
+                    ends.withLock({
+                        $0 -= 1; return $0 == 0
+                    })
+                else { return }
+                self.state.withLock { $0.connections[id] = nil }
+                close(relay.client)
+                close(relay.server)
+            }
+            Thread {
+                self.relayRequests(id, relay); finish()
+            }.start()
+            Thread {
+                self.relayReplies(id, relay); finish()
+            }.start()
+        }
+        close(listener)
+    }
+
+    private func relayRequests(_ id: Int, _ relay: Relay) {
+        var tail: [UInt8] = []
+        Self.read(relay.client) { chunk in
+            let seen = tail + chunk
+            tail = state.withLock { state in
+                guard let text = state.lostReply else { return [] }
+                guard Self.contains(seen, text) else { return Array(seen.suffix(text.count - 1)) }
+                state.lostReply = nil
+                state.connections[id]?.isMuted = true
+                return []
+            }
+            return Self.write(chunk, to: relay.server)
+        }
+    }
+
+    private func relayReplies(_ id: Int, _ relay: Relay) {
+        var kept: [UInt8] = []
+        Self.read(relay.server) { chunk in
+            let isMuted = state.withLock { $0.connections[id]?.isMuted ?? true }
+            guard isMuted else { return Self.write(chunk, to: relay.client) }
+            kept = Array((kept + chunk).suffix(6))
+            // ReadyForQuery ends the answer: by now the server has done what was asked.
+            return !(kept.count == 6 && kept.prefix(5).elementsEqual([UInt8(ascii: "Z"), 0, 0, 0, 5]))
+        }
+    }
+
+    /// Lends what arrives to `use` until the end, or until it returns false.
+    private static func read(_ descriptor: Int32, _ use: ([UInt8]) -> Bool) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0, use(Array(buffer[..<count])) else { return }
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    private static func shut(_ relay: Relay) {
+        shutdown(relay.client, Int32(SHUT_RDWR))
+        shutdown(relay.server, Int32(SHUT_RDWR))
+    }
+
+    private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {
+        guard bytes.count >= part.count else { return false }
+        return (0...(bytes.count - part.count)).contains { bytes[$0..<($0 + part.count)].elementsEqual(part) }
+    }
+}

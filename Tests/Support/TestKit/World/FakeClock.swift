@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// The time of day of a world, moved while its programs run (libfaketime); the monotonic clock is left alone.
+package final class FakeClock: Sendable {
+    private static let libraries = [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+    ]
+
+    /// For every program of the world.
+    package let environment: [String: String]
+    private let file: String
+    private let offset = Mutex(0)
+
+    /// - Parameter file: holds the offset; every program must be able to read it.
+    package init(file: String) throws {
+        guard let library = Self.libraries.first(where: { FileManager.default.isReadableFile(atPath: $0) }) else {
+            throw TestKitError("libfaketime is missing (Debian: apt-get install libfaketime).")
+        }
+        self.file = file
+        environment = [
+            "LD_PRELOAD": library, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_TIMESTAMP_FILE": file,
+            // Names that are given are taken as they are. Without them the library changes the environment before
+            // `main`, and then a Swift program no longer finds its arguments.
+            "FAKETIME_SHARED": "/countersign-faketime-lock /countersign-faketime-memory",
+        ]
+        try write(0)
+    }
+
+    /// Seconds the world is ahead of this process.
+    package var secondsAhead: Int { offset.withLock { $0 } }
+
+    /// Moves the time of the world; back as well.
+    package func advance(seconds: Int) throws {
+        try offset.withLock { offset in
+            offset += seconds
+            try write(offset)
+        }
+    }
+
+    /// Whole or not at all: a program may read it at any moment.
+    private func write(_ seconds: Int) throws {
+        let text = Data("\(seconds < 0 ? "" : "+")\(seconds)s\n".utf8)
+        guard FileManager.default.createFile(atPath: "\(file).new", contents: text, attributes: [.posixPermissions: 0o644])
+        else { throw TestKitError("Cannot write \(file).") }
+        guard rename("\(file).new", file) == 0 else { throw TestKitError("Cannot replace \(file).") }
+    }
+}

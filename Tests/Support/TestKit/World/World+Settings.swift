@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension World {
+    /// What browsers are told to come from; the portal's own port is not known before it listens.
+    package static let portalOrigin = "https://portal.example.org"
+
+    /// For commands, and the ground of every copy of mfa-core.
+    package var commandSettings: [String: String] {
+        var settings = databaseSettings("core")
+        settings["migrate.database.url"] = databaseURL("migrate")
+        settings["migrate.database.passwordFile"] = "\(folder)/passwords/migrate.password"
+        settings["keys.masterKeyFile"] = "\(folder)/keys/master.key"
+        settings["identity.domains"] = "[example.org, EXAMPLE]"
+        settings["mobile.url"] = "https://phones.example.org/PA"
+        settings["passwords.cost"] = "14"
+        return settings.merging(plan.core) { $1 }
+    }
+
+    /// A URL of this world's database, over 127.0.0.1 or by way of a proxy there.
+    package func databaseURL(_ role: String, port: Int? = nil) -> String {
+        "postgresql://mfa_\(role)@127.0.0.1:\(port ?? postgres.port)/\(Self.database)?sslmode=disable"
+    }
+
+    /// Everything that a copy needs to run among the copies that run already.
+    func defaults(of service: Service) async throws -> [String: String] {
+        var settings: [String: String]
+        switch service {
+        case .core:
+            settings = commandSettings
+            settings["listener.clientCA"] = certificate(service, "ca")
+        case .sdk:
+            settings = databaseSettings("sdk")
+            settings["core.urls"] = try await urls(of: .core)
+            settings["core.ca"] = certificate(service, "ca")
+            settings["core.certificate"] = certificate(service, "certificate")
+            settings["core.privateKey"] = certificate(service, "key")
+        case .portal:
+            settings = databaseSettings("portal").merging(try await sdkSettings(service, account: "portal")) { $1 }
+            settings["portal.origin"] = Self.portalOrigin
+            settings["resources.directory"] = Workshop.path("Services/UserPortal/Server/Resources")
+        case .mobile:
+            settings = try await sdkSettings(service, account: "mobile")
+            settings["mobile.prefixes"] = "[/PA]"
+        }
+        settings["log.level"] = "info"
+        settings["log.format"] = "json"
+        settings["admin.port"] = "0"
+        settings["listener.host"] = "127.0.0.1"
+        settings["listener.port"] = "0"
+        settings["listener.certificate"] = certificate(service, "certificate")
+        settings["listener.privateKey"] = certificate(service, "key")
+        return settings
+    }
+
+    /// A list of the URLs of all copies, as YAML writes it.
+    package func urls(of service: Service) async throws -> String {
+        var urls: [String] = []
+        for copy in copies(of: service) { urls.append(try await copy.url()) }
+        return "[\(urls.joined(separator: ", "))]"
+    }
+
+    private func databaseSettings(_ role: String) -> [String: String] {
+        ["database.url": databaseURL(role), "database.passwordFile": "\(folder)/passwords/\(role).password"]
+    }
+
+    private func sdkSettings(_ service: Service, account: String) async throws -> [String: String] {
+        [
+            "sdk.urls": try await urls(of: .sdk), "sdk.ca": certificate(service, "ca"), "sdk.account": account,
+            "sdk.secretFile": "\(folder)/secrets/\(account).secret",
+        ]
+    }
+
+    private func certificate(_ service: Service, _ file: String) -> String {
+        "\(folder)/certificates/\(service.rawValue)/\(file).pem"
+    }
+}

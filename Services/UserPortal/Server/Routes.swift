@@ -48,6 +48,7 @@ package struct PortalRoutes: Sendable {
         let files = PublicFileHandlers(files: resources.files)
 
         router.get("/", use: signIn.show)
+        router.get("/sign-in", use: signIn.show)
         router.post("/sign-in", use: signIn.start)
         router.get("/sign-in/factor", use: signIn.showChoice)
         router.post("/sign-in/factor", use: signIn.choose)

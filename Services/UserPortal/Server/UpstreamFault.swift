@@ -9,13 +9,13 @@ enum UpstreamFault {
     /// The problem that an error of a client of ours is told as; nil for other errors.
     static func problem(of error: any Error) -> Problem? {
         switch error {
-        case let error as MFAClientError: problem(of: error)
-        case let error as PostgresError: problem(of: error)
+        case let error as MFAClientError: call(error)
+        case let error as PostgresError: database(error)
         default: nil
         }
     }
 
-    private static func problem(of error: MFAClientError) -> Problem {
+    private static func call(_ error: MFAClientError) -> Problem {
         switch error {
         case .problem(let answer, let retryAfterSeconds):
             let reason = "sdk-service answered \(answer.status) \(answer.code), request \(answer.requestId ?? "-")"
@@ -38,7 +38,7 @@ enum UpstreamFault {
         }
     }
 
-    private static func problem(of error: PostgresError) -> Problem {
+    private static func database(_ error: PostgresError) -> Problem {
         switch error.code {
         case .unavailable, .timedOut, .outcomeUnknown, .cancelled, .closed, .rolledBack:
             Problem(EdgeCode.unavailable, reason: error.description)

@@ -33,10 +33,7 @@ struct PhoneRelay: Sendable {
         } else if operation == .activate {
             sent = try JSONBody.bytes(of: ActivateDeviceRequest(body: body, clientAddress: address))
         } else {
-            guard bytes.readableBytes == 0 else {
-                throw Problem(ErrorCode.invalidRequest, detail: "This operation takes no body.")
-            }
-            sent = nil
+            sent = bytes.readableBytes > 0 ? Array(bytes.readableBytesView) : nil
         }
         return try await calls.send(
             operation.operation, body: sent, idempotencyKey: key(for: operation, request.headers),

@@ -22,10 +22,12 @@ package struct PostgresAccounts: Sendable {
         var found: [String: Found] = [:]
         for row in try await client.query(DoorStatements.accounts, deadline: Limits.accountDeadline) {
             let name = try row.text("name")
-            var account = try found[name] ?? Found(
-                // A scope that a newer version knows opens nothing here.
-                scopes: Set(row.texts("scopes").compactMap(Scope.init(rawValue:))),
-                application: row.optionalText("application"), isDisabled: row.boolean("is_disabled"))
+            var account =
+                try found[name]
+                ?? Found(
+                    // A scope that a newer version knows opens nothing here.
+                    scopes: Set(row.texts("scopes").compactMap(Scope.init(rawValue:))),
+                    application: row.optionalText("application"), isDisabled: row.boolean("is_disabled"))
             if let id = try row.optionalText("secret_id") { account.secrets[id] = try row.bytes("hash") }
             found[name] = account
         }

@@ -18,7 +18,7 @@ struct FactorHandlers: Sendable {
         guard let person = visit.person else { return try await turnAway(visit) }
         // The ticket may have ended: disabled, another password, other factors. So has the session then (R75).
         guard let factors = try await factors(of: person) else {
-            return try await signIn.refuse(visit, .signInFirst)
+            return try await signIn.refuse(visit, .sessionEnded)
         }
         return try desk.page(visit) { page in
             FactorsPage(page: page, factors: factors, language: visit.language, text: { desk.text($0, for: visit) })

@@ -46,7 +46,8 @@ package struct SessionID: Sendable {
     private func derived(_ purpose: String) -> SymmetricKey {
         secret.withBytes { bytes in
             HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: SymmetricKey(data: bytes), info: Data("countersign portal session v1: \(purpose)".utf8),
+                inputKeyMaterial: SymmetricKey(data: bytes),
+                info: Data("countersign portal session v1: \(purpose)".utf8),
                 outputByteCount: 32)
         }
     }

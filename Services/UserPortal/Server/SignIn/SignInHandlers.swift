@@ -9,7 +9,7 @@ struct SignInHandlers: Sendable {
     let visits: Visits
     let desk: PageDesk
 
-    /// `GET /`
+    /// `GET /`, and `GET /sign-in`, where a refused form leaves the browser.
     func show(_ request: Request, _ context: ServiceRequestContext) async throws -> Response {
         let visit = try await visits.look(request, context)
         if visit.person != nil { return desk.redirect(visit, to: PortalPaths.factors) }

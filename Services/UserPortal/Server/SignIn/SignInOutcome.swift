@@ -21,6 +21,8 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
     case promptPending
     /// There is no session; nothing was tried.
     case signInFirst
+    /// There was one, and it opens nothing any more.
+    case sessionEnded
 
     /// The key of its text.
     package var text: String {
@@ -30,6 +32,7 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
         case .expired: "refusalExpired"
         case .promptPending: "refusalPromptPending"
         case .signInFirst: "refusalSignInFirst"
+        case .sessionEnded: "refusalSessionEnded"
         }
     }
 

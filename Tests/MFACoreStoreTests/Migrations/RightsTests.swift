@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+import MFACoreStore
+import Postgres
+import TestKit
+import Testing
+
+/// R99: each role has the rights it needs and no others. `S`elect, `I`nsert, `U`pdate, `D`elete, `T`runcate.
+struct RightsTests {
+    /// Every table, and what each of the roles may do with it; mfa_migrate, before SET ROLE, may do nothing.
+    private static let matrix: [String: [CoreDatabase.Role: String]] = [
+        "core.schema_migration": [:],
+        "core.instance": [.core: "SI"],
+        "core.data_key": [.core: "SI"],
+        "core.certificate_authority": [.core: "SI"],
+        "core.certificate": [.core: "SI"],
+        "core.user": [.core: "SIUD"],
+        "core.password_address": [.core: "SIUD"],
+        "core.factor": [.core: "SIUD"],
+        "core.activation": [.core: "SIUD"],
+        "core.spent_nonce": [.core: "SIUD"],
+        "core.sign_in": [.core: "SIUD"],
+        "core.ticket": [.core: "SIUD"],
+        "core.idempotency": [.core: "SIUD"],
+        "core.audit_event": [.core: "S"],
+        "core.audit_event_default": [:],
+        "core.audit_event_YYYYMM": [:],
+        "core.audit_link": [.core: "SI"],
+        "core.audit_checkpoint": [.core: "S"],
+        "sdk.service_account": [.core: "SIU", .sdk: "S"],
+        "sdk.service_account_secret": [.core: "SIU", .sdk: "S"],
+        "portal.session": [.portal: "SIUD"],
+    ]
+
+    private static let tables = """
+        select n.nspname || '.' || c.relname as name, format('%I.%I', n.nspname, c.relname) as quoted,
+            (select quote_ident(attname) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
+             order by attnum limit 1) as first_column
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname in ('core', 'sdk', 'portal') and c.relkind in ('r', 'p') order by 1
+        """
+
+    private struct Table: Sendable {
+        let name: String
+        let quoted: String
+        let firstColumn: String
+
+        /// Partitions of months are alike.
+        var key: String { name.replacing(/_[0-9]{6}$/, with: "_YYYYMM") }
+
+        /// Statements that touch no row, so that only rights decide.
+        var attempts: [(letter: Character, sql: String)] {
+            [
+                ("S", "select 1 from \(quoted) limit 0"),
+                ("I", "insert into \(quoted) select where false"),
+                ("U", "update \(quoted) set \(firstColumn) = default where false"),
+                ("D", "delete from \(quoted) where false"),
+                ("T", "truncate \(quoted) cascade"),
+            ]
+        }
+    }
+
+    private static func allTables(_ core: CoreDatabase) async throws -> [Table] {
+        try await PlainSession.open(core.superuser) { session in
+            try session.run(tables).map { row in
+                Table(
+                    name: try row.text("name"), quoted: try row.text("quoted"),
+                    firstColumn: try row.text("first_column"))
+            }
+        }
+    }
+
+    @Test(arguments: CoreDatabase.Role.allCases)
+    func `a role may do with each table what the matrix says`(role: CoreDatabase.Role) async throws {
+        try await withCoreDatabase { core in
+            let tables = try await Self.allTables(core)
+            #expect(Set(tables.map(\.key)) == Set(Self.matrix.keys))
+            try await PlainSession.open(core.configuration(role)) { session in
+                for table in tables {
+                    var granted = ""
+                    for (letter, sql) in table.attempts where try Self.isAllowed(sql, session) {
+                        granted.append(letter)
+                    }
+                    let expected = Self.matrix[table.key]?[role] ?? ""
+                    #expect(granted == expected, "\(role.rawValue) on \(table.name)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: CoreDatabase.Role.allCases)
+    func `a role makes, changes and drops nothing, and becomes nobody`(role: CoreDatabase.Role) async throws {
+        try await withCoreDatabase { core in
+            try await PlainSession.open(core.configuration(role)) { session in
+                var refused = [
+                    "create table core.own (a integer)", "create table public.own (a integer)",
+                    "create temporary table own (a integer)", "create schema own",
+                    "create function core.own() returns integer language sql as 'select 1'",
+                    "alter table core.\"user\" add column own integer", "drop table core.factor",
+                    "alter table core.audit_event disable trigger all",
+                    "drop trigger audit_refuse on core.audit_event", "grant select on core.\"user\" to public",
+                    "create role own", "alter role current_user superuser",
+                    "set role postgres", "set session authorization postgres",
+                    "copy (select 1) to program 'true'", "select pg_read_file('/etc/passwd')",
+                    "select pg_ls_dir('/')", "select core.grant_to('sdk', 'usage on schema core')",
+                ]
+                // Only mfa_migrate may become the owner; that is what it is for.
+                if role != .migrate { refused.append("set role \(CoreDatabase.ownerName)") }
+                for sql in refused {
+                    let isAllowed = try Self.isAllowed(sql, session)
+                    #expect(!isAllowed, "\(role.rawValue): \(sql)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (CoreDatabase.Role.core, true), (.sdk, true), (.portal, true), (.migrate, false),
+    ])
+    func `services append to the audit through its function alone`(role: CoreDatabase.Role, may: Bool) async throws {
+        try await withCoreDatabase { core in
+            try await PlainSession.open(core.configuration(role)) { session in
+                let isAllowed = try Self.isAllowed("select core.audit_append('[]')", session)
+                #expect(isAllowed == may)
+            }
+        }
+    }
+
+    // R87: not even who owns the table, nor a superuser by an ordinary statement.
+    @Test(arguments: [
+        "update core.audit_event set outcome = 'x'", "delete from core.audit_event", "truncate core.audit_event",
+        "delete from core.audit_link", "truncate core.audit_checkpoint", "update core.audit_link set hash = ''",
+        "truncate core.audit_event_default", "delete from core.audit_event_default",
+    ])
+    func `audit rows are never changed, whoever asks`(sql: String) async throws {
+        try await withCoreDatabase { core in
+            for asOwner in [true, false] {
+                let login = asOwner ? core.configuration(.migrate) : core.superuser
+                try await PlainSession.open(login) { session in
+                    if asOwner { try session.run("set role \(CoreDatabase.ownerName)") }
+                    try session.run(
+                        """
+                        select core.audit_append('[{"event": "e", "outcome": "o", "front_end": "f", "actor": "a"}]')
+                        """)
+                    let isAllowed = try Self.isAllowed(sql, session)
+                    #expect(!isAllowed, "\(asOwner ? "owner" : "superuser"): \(sql)")
+                    let rows = try session.run("select count(*) as count from core.audit_event")
+                    #expect(try rows.first?.integer("count") ?? 0 > 0)
+                }
+            }
+        }
+    }
+
+    /// Tries a statement and takes it back; refused is what SQLSTATE 42501 says, other faults are errors of the test.
+    private static func isAllowed(_ sql: String, _ session: PlainSession) throws -> Bool {
+        do {
+            try session.run("begin")
+            try session.run(sql)
+            try session.run("rollback")
+            return true
+        } catch {
+            try session.run("rollback")
+            guard error.sqlState == "42501" else { throw error }
+            return false
+        }
+    }
+}

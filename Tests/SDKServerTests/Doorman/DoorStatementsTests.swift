@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MFAAPI
+import MFACoreStore
+import MFADomain
+import Postgres
+import Primitives
+import SDKServer
+import TestKit
+import Testing
+
+/// The statements on a migrated database, as the role that sdk-service logs in with.
+struct DoorStatementsTests {
+    private static let caller = Caller(account: "cli:tests", frontEnd: "cli")
+
+    private func account(_ name: String, scopes: [String], application: String? = nil) -> NewServiceAccount {
+        NewServiceAccount(
+            id: SystemRandomSource().identifier(), name: name, scopes: scopes, application: application, networks: [])
+    }
+
+    @Test func `reads accounts as mfa-core wrote them`() async throws {
+        try await withCoreDatabase(isActivated: false) { core in
+            let secret = ServiceAccountSecret(random: SystemRandomSource())
+            try await core.withClient { client in
+                let store = PostgresServiceAccountStore(client: client, instance: "tests")
+                try await store.add(
+                    account("vpn", scopes: ["authenticate", "of-a-later-version"], application: "VPN"),
+                    secret: secret, caller: Self.caller)
+                for name in ["disabled", "removed"] {
+                    try await store.add(
+                        account(name, scopes: ["mobile"]), secret: .init(random: SystemRandomSource()),
+                        caller: Self.caller)
+                }
+                _ = try await store.disable("disabled", caller: Self.caller)
+                try await store.remove("removed", caller: Self.caller)
+            }
+            let accounts = try await core.withClient(.sdk) { client in try await PostgresAccounts(client).list() }
+            #expect(Set(accounts.map(\.name)) == ["vpn", "disabled"])
+            let vpn = try #require(accounts.first { $0.name == "vpn" })
+            #expect(
+                vpn
+                    == DoorAccount(
+                        name: "vpn", scopes: [.authenticate], application: "VPN",
+                        secrets: [secret.id: secret.hash]))
+            #expect(accounts.first { $0.name == "disabled" }?.isDisabled == true)
+            let found = try #require(
+                secret.text.withBytes { bytes in
+                    BasicAuthorization("Basic " + (Data("vpn:".utf8) + bytes).base64EncodedString())
+                })
+            #expect(found.secretID == secret.id)
+            #expect(found.digest == secret.hash)
+        }
+    }
+
+    @Test func `writes the audit and can do nothing else to it`() async throws {  // R99
+        try await withCoreDatabase(isActivated: false) { core in
+            try await core.withClient(.sdk) { client in
+                let audit = PostgresDoorAudit(client)
+                let tally = RefusalTally(audit: audit, logger: .silent)
+                for _ in 0..<3 { tally.count(.wrongSecret, name: "vpn’s", peer: "192.0.2.1") }
+                await tally.flush()
+                for sql in [
+                    "select event from core.audit_event", "delete from core.audit_event",
+                    "update sdk.service_account set scopes = '{mobile}'", "select id from core.\"user\"",
+                ] {
+                    let refusal = await #expect(throws: PostgresError.self) {
+                        try await client.execute(Statement("test.forbidden", sql))
+                    }
+                    #expect(refusal?.sqlState == "42501", "\(sql)")
+                }
+            }
+            try await core.database.withClient { client in
+                let rows = try await client.query(
+                    Statement(
+                        "test.audit",
+                        """
+                        select event, outcome, reason, front_end, actor, peer, detail->>'count' as count
+                        from core.audit_event
+                        """))
+                #expect(rows.count == 1)
+                let row = try #require(rows.first)
+                let found = try ["event", "outcome", "reason", "front_end", "actor", "peer", "count"].map {
+                    try row.text($0)
+                }
+                #expect(
+                    found == [
+                        "door.unauthenticated", "refused", "wrong_secret", "sdk", "vpn’s", "192.0.2.1", "3",
+                    ])
+            }
+        }
+    }
+}

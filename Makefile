@@ -15,7 +15,7 @@ export PORTS ?= 8440
 ROUNDS ?= 5
 export ROUNDS YES
 
-.PHONY: help run stop reset build test test-unit soak lint format bench check
+.PHONY: help run stop reset build test test-unit soak generate lint format check
 
 help: ## List these commands
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,9 +54,5 @@ lint: ## Check format and house rules
 	@$(DEVELOPMENT)/install.sh build run test
 	swift build --build-tests $(CHECKED)
 	swift test --skip-build --filter ArchitectureTests
-
-bench: ## Measure a release build against one PostgreSQL
-	@$(DEVELOPMENT)/install.sh build run bench
-	@Tests/Benchmarks/bench.sh
 
 check: lint test ## All that a commit needs

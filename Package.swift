@@ -94,12 +94,12 @@ let package = Package(
         .target(
             name: "Postgres",
             dependencies: [
-                "CLibPQ", "Primitives", crypto, nioCore, nioPosix, logging, metrics, lifecycle, configuration,
+                "CLibPQ", "Primitives", crypto, logging, metrics, lifecycle,
             ],
             path: "Shared/Platform/Postgres"),
         .target(
             name: "HTTPKit",
-            dependencies: ["Primitives", hummingbird, httpTypes, nioCore, nioHTTP1, logging, metrics],
+            dependencies: ["Primitives", hummingbird, httpTypes, nioCore, logging, metrics],
             path: "Shared/Platform/HTTPKit"),
         .target(
             name: "Pages", dependencies: ["Primitives", "CLibQREncode", mustache],
@@ -130,7 +130,8 @@ let package = Package(
             ],
             path: "Services/MFACore/Server"),
         .executableTarget(
-            name: "MFACoreMain", dependencies: ["MFACoreServer", "ServiceRuntime", arguments], path: "Services/MFACore/Main"),
+            name: "MFACoreMain", dependencies: ["MFACoreServer", "ServiceRuntime", arguments],
+            path: "Services/MFACore/Main"),
 
         .target(
             name: "SDKServer", dependencies: serverBasics + ["MFAClient", "Postgres", crypto],
@@ -163,7 +164,9 @@ let package = Package(
             path: "Tests/Support/TestKit"),
         .target(
             name: "SimulatedPhone",
-            dependencies: ["Primitives", "OneTimePassword", "DeviceProtocol", crypto, httpClient, nioCore, nioHTTP1, nioSSL],
+            dependencies: [
+                "Primitives", "OneTimePassword", "DeviceProtocol", crypto, httpClient, nioCore, nioHTTP1, nioSSL,
+            ],
             path: "Tests/Support/SimulatedPhone"),
         .executableTarget(
             name: "SimulatedPhoneCommand", dependencies: ["SimulatedPhone", arguments],
@@ -177,7 +180,8 @@ let package = Package(
             name: "DeviceProtocolTests", dependencies: ["DeviceProtocol", "Primitives", crypto],
             path: "Tests/DeviceProtocolTests"),
         .testTarget(
-            name: "PostgresTests", dependencies: ["Postgres", "TestKit", "Primitives", logging],
+            name: "PostgresTests",
+            dependencies: ["Postgres", "TestKit", "Primitives", logging, lifecycle, metrics],
             path: "Tests/PostgresTests"),
         .testTarget(
             name: "HTTPKitTests",
@@ -229,8 +233,10 @@ let package = Package(
         .testTarget(
             name: "UserPortalServerTests",
             dependencies: [
-                "UserPortalServer", "MFAAPI", "MFAClient", "HTTPKit", "Pages", "Postgres", "Primitives", "ServiceRuntime",
-                "TestKit", hummingbird, hummingbirdTesting, httpTypes, httpClient, nioCore, nioHTTP1, logging, lifecycle,
+                "UserPortalServer", "MFAAPI", "MFAClient", "HTTPKit", "Pages", "Postgres", "Primitives",
+                "ServiceRuntime",
+                "TestKit", hummingbird, hummingbirdTesting, httpTypes, httpClient, nioCore, nioHTTP1, logging,
+                lifecycle,
                 crypto,
             ],
             path: "Tests/UserPortalServerTests"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that are missing, and says which and why: install.sh [build] [run] [test] [bench]
+# Installs the Debian packages that are missing, and says which and why: install.sh [build] [run] [test]
 
 # shellcheck source=deploy/development/common.sh
 source "$(dirname "$0")/common.sh"

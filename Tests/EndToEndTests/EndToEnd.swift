@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+import TestKit
+
+/// Scenarios through the real programs, a real PostgreSQL and a simulated phone; one after the other, because each
+/// measures or breaks things that another one would disturb.
+///
+/// | world | what is special about it |
+/// |---|---|
+/// | ``EndToEnd/Standing`` | two copies of everything, nothing is broken |
+/// | ``EndToEnd/Faults`` | a database and connections that scenarios break |
+/// | ``EndToEnd/Time`` | a time of day that scenarios move |
+/// | ``EndToEnd/Installation`` | nothing is installed yet |
+/// | ``EndToEnd/Samples`` | the configuration files as they are delivered |
+@Suite(.serialized) enum EndToEnd {
+    /// Two copies of mfa-core, sdk-service and mobileapp-service, and a user-portal.
+    @Suite(
+        .world {
+            var plan = World.Plan()
+            // Races make many failures on purpose; who tests throttling starts copies with limits of their own.
+            plan.core = ["lockout.softLimit": "1000", "lockout.hardCap": "10000"]
+            return try await World.running("standing", copies: 2, plan)
+        }, .logsOfTheWorld)
+    enum Standing {}
+
+    @Suite(.logsOfTheWorld) enum Faults {}
+
+    @Suite(
+        .world {
+            var plan = World.Plan()
+            plan.hasOwnClock = true
+            plan.core = ["lockout.softLimit": "5"]
+            return try await World.running("time", copies: 1, plan)
+        }, .logsOfTheWorld)
+    enum Time {}
+
+    enum Installation {}
+
+    enum Samples {}
+}

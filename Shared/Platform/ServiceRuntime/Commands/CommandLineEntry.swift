@@ -8,7 +8,11 @@ import Primitives
 package enum CommandLineEntry {
     /// Runs `root` on the process's arguments; does not return.
     package static func run<Root: AsyncParsableCommand>(_ root: Root.Type) async -> Never {
-        exit(await status(of: root, arguments: nil))
+        // Not exit(): its handlers take OpenSSL down while a connection that nobody needs any more may still be in its
+        // handshake on a thread of its own, and the process would die of that.
+        let status = await status(of: root, arguments: nil)
+        fflush(nil)
+        _exit(status)
     }
 
     /// Runs a service that has no commands but `serve`, `check-config` and `--version`; does not return.

@@ -37,7 +37,9 @@ enum AllowedImports {
         Target(name: "MFAAPI", folder: "Shared/Contract/API/", allowed: ["Primitives"]),
         Target(
             name: "MFAClient", folder: "Shared/Contract/Client/",
-            allowed: foundation.union(["AsyncHTTPClient", "MFAAPI", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Primitives"])),
+            allowed: foundation.union([
+                "AsyncHTTPClient", "MFAAPI", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Primitives",
+            ])),
         Target(
             name: "Postgres", folder: "Shared/Platform/Postgres/",
             allowed: foundation.union([
@@ -75,7 +77,9 @@ enum AllowedImports {
                 "AsyncHTTPClient", "Crypto", "CryptoExtras", "DeviceProtocol", "MFACoreStore", "MFADomain",
                 "OneTimePassword", "Pages", "Postgres", "SwiftASN1", "X509",
             ])),
-        Target(name: "MFACoreMain", folder: "Services/MFACore/Main/", allowed: main.union(["MFACoreServer", "ServiceRuntime"])),
+        Target(
+            name: "MFACoreMain", folder: "Services/MFACore/Main/",
+            allowed: main.union(["MFACoreServer", "ServiceRuntime"])),
         Target(
             name: "SDKServer", folder: "Services/SDKService/Server/",
             allowed: server.union(["Crypto", "MFAClient", "Postgres"])),

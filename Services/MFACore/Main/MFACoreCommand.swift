@@ -41,6 +41,7 @@ struct MFACoreCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            leave(0)
         } catch {
             end(with: error)
         }
@@ -48,21 +49,28 @@ struct MFACoreCommand: AsyncParsableCommand {
 
     /// Tells what is to be told and ends the process: 0 for help and version, 1 refused, 2 wrong usage.
     private static func end(with error: any Error) -> Never {
-        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+        if let code = error as? ExitCode { leave(code.rawValue) }
         if !(error is CommandFault) {
             switch exitCode(for: error) {
             case .success:
                 print(fullMessage(for: error))
-                Foundation.exit(0)
+                leave(0)
             case .validationFailure:
                 warn(fullMessage(for: error))
-                Foundation.exit(2)
+                leave(2)
             default: break
             }
         }
         let fault = CommandFault(explaining: error)
         for sentence in fault.sentences { warn(sentence) }
-        Foundation.exit(fault.status)
+        leave(fault.status)
+    }
+
+    /// Not `exit`: its handlers take libraries down that a connection nobody needs any more may still use in its
+    /// handshake, on a thread of its own, and a finished command would die of that.
+    private static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 
     private static func warn(_ text: String) {

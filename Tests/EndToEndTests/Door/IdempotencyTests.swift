@@ -54,7 +54,8 @@ extension EndToEnd.Standing {
             #expect(Set(answers.map { $0["numberToEnter"]?.text }).count == 1)
             #expect(try await phone.challenges().count == 1)
             let prompt = Prompt(
-                id: try #require(answers.first?["id"]?.text), number: try #require(answers.first?["numberToEnter"]?.text))
+                id: try #require(answers.first?["id"]?.text),
+                number: try #require(answers.first?["numberToEnter"]?.text))
             #expect(try await world.approve(prompt, on: phone) == "approved")
             let after = try await world.startPush(for: person, copy: 1, key: key)
             #expect(after["id"]?.text == prompt.id && after["state"]?.text == "approved")

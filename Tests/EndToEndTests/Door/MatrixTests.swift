@@ -54,7 +54,8 @@ extension EndToEnd.Standing {
             let before = try await state()
             var refusals = 0
             for (account, scopes) in Self.accounts {
-                let forbidden = "select count(*) from core.audit_event where event = 'door.forbidden' and actor = '\(account)'"
+                let forbidden =
+                    "select count(*) from core.audit_event where event = 'door.forbidden' and actor = '\(account)'"
                 let rowsBefore = try await world.number(forbidden)
                 refusals = 0
                 for operation in Self.operations {

@@ -14,13 +14,13 @@ final class Load: Sendable {
     /// Whether the workers should stop.
     var isOver: Bool { state.withLock { $0.isOver } }
 
-    /// How many answers there were.
+    /// How many decisions there were; to be told to come back later is none.
     var count: Int { state.withLock { $0.count } }
 
     func add(_ answer: String, for worker: Int) {
         state.withLock { state in
             state.answers[worker, default: []].append(answer)
-            state.count += 1
+            if answer != "503" { state.count += 1 }
         }
     }
 

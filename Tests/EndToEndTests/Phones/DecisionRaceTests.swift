@@ -14,7 +14,9 @@ extension EndToEnd.Standing {
         @Test func `64 approvals and 64 denials at once give one decision`() async throws {
             for _ in 0..<Workshop.rounds {
                 let (person, phone) = try await world.createUserWithPhone("carol")
-                let twins = [phone, try SimulatedPhone(state: await phone.state, baseURL: await world.phoneURL(copy: 1))]
+                let twins = [
+                    phone, try SimulatedPhone(state: await phone.state, baseURL: await world.phoneURL(copy: 1)),
+                ]
                 let prompt = try await world.prompt(person)
                 let challenge = try await world.challenge(prompt, on: phone)
                 let nonces = try await inParallel(128) { try await twins[$0 % 2].freshNonce() }

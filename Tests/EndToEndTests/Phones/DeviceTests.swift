@@ -103,7 +103,8 @@ extension EndToEnd.Standing {
             let whole = phone.publicKey
             let offCurve = Array(whole.dropLast()) + [(whole.last ?? 0) ^ 1]
             let infinity = Array(whole.prefix(whole.count - 65)) + [UInt8](repeating: 0, count: 65)
-            for bytes in [offCurve, infinity, Array(P384.Signing.PrivateKey().publicKey.derRepresentation), [], [0x30]] {
+            for bytes in [offCurve, infinity, Array(P384.Signing.PrivateKey().publicKey.derRepresentation), [], [0x30]]
+            {
                 let swap = Tampering(\.body) { body in
                     let text = String(decoding: body, as: UTF8.self)
                     return Array(

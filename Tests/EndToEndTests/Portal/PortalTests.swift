@@ -107,7 +107,8 @@ extension EndToEnd.Standing {
             replies.append(
                 ("a stranger's token", try await browser.post("/sign-in", fields.merging(["token": stranger]) { $1 })))
             let whole = fields.merging(["token": csrf]) { $1 }
-            replies.append(("foreign origin", try await browser.post("/sign-in", whole, origin: "https://evil.example")))
+            replies.append(
+                ("foreign origin", try await browser.post("/sign-in", whole, origin: "https://evil.example")))
             replies.append(("null origin", try await browser.post("/sign-in", whole, origin: "null")))
             replies.append(
                 ("cross-site", try await browser.post("/sign-in", whole, headers: [("Sec-Fetch-Site", "cross-site")])))

@@ -118,7 +118,9 @@ extension EndToEnd.Standing {
             }
             #expect(faces.count == 1, "\(faces)")
             var pushes: [String: [String]] = [:]
-            for name in [bare.name, disabled.person.name, blocked.person.name, wrong.person.name, "nobody-of-that-name"] {
+            for name in [
+                bare.name, disabled.person.name, blocked.person.name, wrong.person.name, "nobody-of-that-name",
+            ] {
                 let reply = try await world.call(
                     "POST", "/sign-ins", ["user": .string(name), "factor": "push"], as: "integrator")
                 pushes[Self.face(of: reply), default: []].append(name)

@@ -107,7 +107,9 @@ extension EndToEnd.Standing {
         // R11
         @Test func `what cannot be a passcode is denied and counted once`() async throws {
             let token = try await world.createUserWithToken("alice")
-            let malformed = ["", "12345", "1234567", "12345a", "' OR 1=1--", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}", "９９９９９９"]
+            let malformed = [
+                "", "12345", "1234567", "12345a", "' OR 1=1--", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}", "９９９９９９",
+            ]
             for (count, passcode) in malformed.enumerated() {
                 #expect(try await world.state(of: passcode, by: token.person) == "denied")
                 #expect(try await world.failures(of: token) == count + 1, "“\(passcode)”")

@@ -37,11 +37,11 @@ extension EndToEnd.Time {
         @Test func `a hundred failures in a row end the factor until an administrator unlocks it`() async throws {
             let token = try await world.createUserWithToken("alice")
             let wrong = token.wrongPasscode(near: world.step)
-            for count in 1...100 {
+            for _ in 0..<100 {
                 #expect(try await world.state(of: wrong, by: token.person) == "denied")
-                #expect(try await world.failures(of: token) == count)
                 try clock.advance(seconds: 3_601)
             }
+            #expect(try await world.auditRows(of: token.person, event: "otp.wrong_code") == 100)
             #expect(try await world.auditRows(of: token.person, event: "authenticator.disabled") == 1)
             let listed = try await world.expect(200, "GET", "/users/\(token.person.name)/factors")
             #expect(listed["items"]?.items.first?["state"]?.text == "disabled")

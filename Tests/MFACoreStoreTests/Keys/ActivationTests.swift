@@ -70,13 +70,24 @@ struct ActivationTests {
         }
     }
 
-    @Test func `refuses a key that is not the database's, in one sentence`() async throws {
-        try await withProgram(isActivated: true) { program, _ in
+    @Test func `a key that is not the database's is refused by every command and by serve`() async throws {
+        try await withProgram { program, _ in
+            #expect(try await program.run("activate").status == 0)
+            let certificates = program.folder.file("issued")
+            let issued = try await program.run(
+                "certificate", "issue", "mfa-core", "--host", "localhost", "--out", certificates)
+            #expect(issued.status == 0, "\(issued.errors)")
+            try FileManager.default.removeItem(atPath: program.keyFile)
             _ = try MasterKeyFile(path: program.keyFile).loadOrCreate(random: SystemRandomSource())
-            for command in ["activate", "serve"] {
-                let outcome = try await program.run(command)
+            let listener = [("certificate", "certificate"), ("privateKey", "key"), ("clientCA", "ca")].flatMap {
+                ["--set", "listener.\($0)=\(certificates)/\($1).pem"]
+            }
+            for command in [["activate"], ["user", "list"], ["serve"] + listener] {
+                let outcome = try await program.start(command).outcome()
                 #expect(outcome.status == 1)
-                #expect(outcome.errors.contains("The master key is not the one this database was activated with"))
+                #expect(
+                    outcome.errors.contains("The master key is not the one this database was activated with"),
+                    "\(outcome.errors)")
             }
         }
     }

@@ -9,7 +9,8 @@ import Testing
     private let rules = FactorRules(limits: FailureLimits(), windows: OneTimePasswordWindows())
     private let signIns = SignInRules(settings: SignInSettings(), random: SystemRandomSource())
 
-    private func add(_ world: inout World, _ password: OneTimePasswordState, isImported: Bool = false) throws -> Factor {
+    private func add(_ world: inout World, _ password: OneTimePasswordState, isImported: Bool = false) throws -> Factor
+    {
         let proposal = FactorProposal(
             name: "token", password: password, secret: rfcSecret(), isImported: isImported)
         let id: FactorID = world.random.identifier()

@@ -32,7 +32,8 @@ struct World {
         var personCase = PersonCase(
             user: user, factors: factors,
             pendingPrompt: signIns.first { $0.state == .pending && $0.prompt != nil }, signIn: asked,
-            activation: activations.first { $0.id == activation }, ticket: tickets.first { $0.hash == ticket }, now: now)
+            activation: activations.first { $0.id == activation }, ticket: tickets.first { $0.hash == ticket }, now: now
+        )
         let answer = try rule(&personCase)
         for change in personCase.changes { apply(change) }
         audit += personCase.audit

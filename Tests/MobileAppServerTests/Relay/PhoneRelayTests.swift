@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HTTPKit
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI
@@ -15,8 +16,8 @@ struct PhoneRelayTests {
             let answer = try await counter.send(
                 .post, "/PA/api/v1/activations",
                 headers: [
-                    .init(HeaderNames.idempotencyKey)!: "phone-key", .init(HeaderNames.requestID)!: "request-1",
-                    .init(HeaderNames.ticket)!: "ticket", .init(HeaderNames.account)!: "administrator",
+                    .fixed(HeaderNames.idempotencyKey): "phone-key", .fixed(HeaderNames.requestID): "request-1",
+                    .fixed(HeaderNames.ticket): "ticket", .fixed(HeaderNames.account): "administrator",
                     .authorization: "Basic Zm9yZ2VkOng=",
                 ], body: body)
             #expect(answer.status == .created)
@@ -73,13 +74,13 @@ struct PhoneRelayTests {
                 .init(
                     status: 200,
                     headers: [
-                        .contentType: "application/json", .init(HeaderNames.deviceNextNonce)!: "nonce-2",
+                        .contentType: "application/json", .fixed(HeaderNames.deviceNextNonce): "nonce-2",
                         .server: "inside",
                     ], body: #"{"items":[],"next":null}"#))
             for (method, target, name, body) in operations {
                 let answer = try await counter.send(method, "/PA" + target, headers: Counter.signed, body: body)
                 #expect(answer.text == #"{"items":[],"next":null}"#)
-                #expect(answer.headers[.init(HeaderNames.deviceNextNonce)!] == "nonce-2")
+                #expect(answer.headers[.fixed(HeaderNames.deviceNextNonce)] == "nonce-2")
                 #expect(answer.headers[.server] == nil)
                 let call = try #require(counter.sdk.calls.last)
                 #expect(call.target == "/api/v1/devices/requests/\(name)")
@@ -112,7 +113,7 @@ struct PhoneRelayTests {
         try await Counter.open { counter async throws in
             for value in [nil, "", String(repeating: "a", count: 257)] {
                 var headers = Counter.signed
-                headers[.init(name)!] = value
+                headers[.fixed(name)] = value
                 let answer = try await counter.send(.get, "/PA/api/v1/challenges", headers: headers)
                 #expect(answer.status == .unauthorized)
                 #expect(answer.code == "unauthenticated")

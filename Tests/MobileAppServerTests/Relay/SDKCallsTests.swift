@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPKit
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI
@@ -37,7 +38,7 @@ struct SDKCallsTests {
                     status: status,
                     headers: [
                         .contentType: "application/problem+json", .retryAfter: "9",
-                        .init(HeaderNames.deviceNextNonce)!: "n",
+                        .fixed(HeaderNames.deviceNextNonce): "n",
                     ], body: Self.problem(code) + "\n"))
             let answer = try await counter.send(
                 .post, "/PA/api/v1/challenges/c1/answers", headers: Counter.signed, body: "{}")
@@ -45,7 +46,7 @@ struct SDKCallsTests {
             #expect(answer.text == Self.problem(code) + "\n")
             #expect(answer.headers[.contentType] == "application/problem+json")
             #expect(answer.headers[.retryAfter] == "9")
-            #expect(answer.headers[.init(HeaderNames.deviceNextNonce)!] == "n")
+            #expect(answer.headers[.fixed(HeaderNames.deviceNextNonce)] == "n")
         }
     }
 

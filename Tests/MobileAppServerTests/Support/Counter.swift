@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
 import Foundation
+import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -21,8 +22,8 @@ struct Counter: Sendable {
 
     /// The headers of a signed request.
     static let signed: HTTPFields = [
-        .init(HeaderNames.deviceID)!: "device-1", .init(HeaderNames.deviceNonce)!: "nonce-1",
-        .init(HeaderNames.deviceSignature)!: "signature-1",
+        .fixed(HeaderNames.deviceID): "device-1", .fixed(HeaderNames.deviceNonce): "nonce-1",
+        .fixed(HeaderNames.deviceSignature): "signature-1",
     ]
 
     static func open<R: Sendable>(

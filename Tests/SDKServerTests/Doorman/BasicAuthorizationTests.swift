@@ -24,7 +24,9 @@ struct BasicAuthorizationTests {
         #expect(found.secretID == "a_b")
     }
 
-    @Test(arguments: ["", "cs_", "cs__", "hunter2", "cs_id", "cs_id_short", "xx_id_" + String(repeating: "a", count: 43)])
+    @Test(arguments: [
+        "", "cs_", "cs__", "hunter2", "cs_id", "cs_id_short", "xx_id_" + String(repeating: "a", count: 43),
+    ])
     func `a secret of another form has no id`(secret: String) throws {
         let found = try #require(BasicAuthorization(Self.header("vpn:\(secret)")))
         #expect(found.secretID.isEmpty)

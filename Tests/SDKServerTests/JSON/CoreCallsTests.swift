@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPKit
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI
@@ -14,8 +15,8 @@ struct CoreCallsTests {
             _ = try await door.send(
                 .post, "/users/alice/factors", as: "everything",
                 headers: [
-                    .init(HeaderNames.idempotencyKey)!: "key-1", .init(HeaderNames.ticket)!: "ticket-1",
-                    .init(HeaderNames.requestID)!: "request-1", .contentType: "application/json; charset=utf-8",
+                    .fixed(HeaderNames.idempotencyKey): "key-1", .fixed(HeaderNames.ticket): "ticket-1",
+                    .fixed(HeaderNames.requestID): "request-1", .contentType: "application/json; charset=utf-8",
                 ],
                 body: signIn)
             let call = try #require(door.core.calls.first)
@@ -33,9 +34,9 @@ struct CoreCallsTests {
         try await Door.open(on: .live) { door async throws in
             door.accounts.replace(
                 MemoryAccounts.account("vpn", [.authenticate, .manageUsers], application: "VPN Köln"))
-            var headers: HTTPFields = [.authorization: "x", .cookie: "a=b", .init("X-Device-Id")!: "d"]
+            var headers: HTTPFields = [.authorization: "x", .cookie: "a=b", .fixed("X-Device-Id"): "d"]
             for name in ["Account", "Scopes", "Application", "Operation", "Peer", "Deadline", "Anything"] {
-                headers[.init("Countersign-\(name)")!] = "forged"
+                headers[.fixed("Countersign-\(name)")] = "forged"
             }
             let answer = try await door.send(.post, "/sign-ins", as: "vpn", headers: headers, body: signIn)
             #expect(answer.status == .ok)
@@ -55,7 +56,7 @@ struct CoreCallsTests {
 
     @Test func `an account without application says none`() async throws {
         try await Door.open { door async throws in
-            _ = try await door.send(.get, "/sign-ins/a1", headers: [.init(HeaderNames.application)!: "mine"])
+            _ = try await door.send(.get, "/sign-ins/a1", headers: [.fixed(HeaderNames.application): "mine"])
             #expect(door.core.calls.first?.header(HeaderNames.application) == nil)
         }
     }
@@ -75,7 +76,7 @@ struct CoreCallsTests {
                     status: 409,
                     headers: [
                         .contentType: "application/problem+json", .retryAfter: "7",
-                        .init(HeaderNames.deviceNextNonce)!: "n2", .server: "inside", .wwwAuthenticate: "Basic",
+                        .fixed(HeaderNames.deviceNextNonce): "n2", .server: "inside", .wwwAuthenticate: "Basic",
                         .setCookie: "a=b",
                     ], body: body)
             }
@@ -84,7 +85,7 @@ struct CoreCallsTests {
             #expect(answer.text == body)
             #expect(answer.headers[.contentType] == "application/problem+json")
             #expect(answer.headers[.retryAfter] == "7")
-            #expect(answer.headers[.init(HeaderNames.deviceNextNonce)!] == "n2")
+            #expect(answer.headers[.fixed(HeaderNames.deviceNextNonce)] == "n2")
             for name in [HTTPField.Name.server, .wwwAuthenticate, .setCookie] { #expect(answer.headers[name] == nil) }
         }
     }

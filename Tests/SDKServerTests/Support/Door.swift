@@ -59,7 +59,7 @@ struct Door: Sendable {
         let calls = CoreCalls(makeClient())
         let doorman = Doorman(
             book: AccountBook(now: clock.now) { try accounts.read() }, audit: audit, tally: tally, now: clock.now)
-        let router = Routes(doorman: doorman, calls: calls, registry: registry).router()
+        let responder = Routes(doorman: doorman, calls: calls, registry: registry).router().buildResponder()
         let stream = timing.map {
             DecisionsStream(
                 client: makeClient(), calls: calls, registry: registry, draining: draining, timing: $0,
@@ -74,10 +74,11 @@ struct Door: Sendable {
                 draining.begin()
                 group.cancelAll()
             }
-            return try await Application(router: router, logger: .silent).test(setup) { client in
+            return try await Application(responder: responder, logger: .silent).test(setup) { client in
                 try await body(
                     Door(
-                        core: core, client: client, responder: router.buildResponder(), audit: audit, tally: tally, registry: registry,
+                        core: core, client: client, responder: responder, audit: audit, tally: tally,
+                        registry: registry,
                         draining: draining, clock: clock, accounts: accounts))
             }
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HTTPKit
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI
@@ -28,7 +29,7 @@ struct HeldAnswersTests {
         try await Door.open(timing: Self.linesOnly()) { door async throws in
             door.core.answersSignIns()
             async let answer = door.send(
-                .post, "/sign-ins", headers: [.init(HeaderNames.idempotencyKey)!: "k"], body: Self.push)
+                .post, "/sign-ins", headers: [.fixed(HeaderNames.idempotencyKey): "k"], body: Self.push)
             try await door.waits(for: "a1")
             door.core.decide("a1")
             door.core.say("b2 approved")

@@ -30,7 +30,9 @@ struct WaitJSONTests {
     @Test func `reads the query of a long poll`() throws {
         #expect(try WaitJSON.waitSeconds(inQuery: nil) == 0)
         #expect(try WaitJSON.waitSeconds(inQuery: "waitSeconds=7") == 7)
-        for query in ["waitSeconds=", "waitSeconds", "waitSeconds=056", "waitSeconds=1&waitSeconds=2", "a=1", "waitSeconds=+1"] {
+        for query in [
+            "waitSeconds=", "waitSeconds", "waitSeconds=056", "waitSeconds=1&waitSeconds=2", "a=1", "waitSeconds=+1",
+        ] {
             #expect(throws: (any Error).self, "\(query)") { try WaitJSON.waitSeconds(inQuery: query) }
         }
     }

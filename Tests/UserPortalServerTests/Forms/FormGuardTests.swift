@@ -101,12 +101,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["Origin": ""], 303), (["Sec-Fetch-Site": ""], 303),
-        (["Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"], 303),
-        (["Content-Type": "application/json"], 415), (["Content-Type": "application/xml"], 415),
-        (["Content-Type": "application/x-www-form-urlencoded; charset=latin1"], 415),
-    ] as [([String: String], Int)])
+    @Test(
+        arguments: [
+            (["Origin": ""], 303), (["Sec-Fetch-Site": ""], 303),
+            (["Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"], 303),
+            (["Content-Type": "application/json"], 415), (["Content-Type": "application/xml"], 415),
+            (["Content-Type": "application/x-www-form-urlencoded; charset=latin1"], 415),
+        ] as [([String: String], Int)])
     func `one proof of origin suffices, one type of body is read`(headers: [String: String], status: Int) async throws {
         try await PortalWorld.with { world in
             var browser = world.browser()

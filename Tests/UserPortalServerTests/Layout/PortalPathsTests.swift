@@ -4,11 +4,12 @@ import Testing
 import UserPortalServer
 
 @Suite struct PortalPathsTests {
-    @Test(arguments: [
-        ("/enroll", "/enroll"), ("/enroll/", "/enroll"), ("/ENROLL/factors", "/enroll"), ("/enroll?x=1", "/enroll"),
-        ("/enroll/mfa/x", "/enroll/mfa"), ("/enrollment", "/enroll/mfa"), ("//evil.example/enroll", "/enroll/mfa"),
-        (nil, "/enroll/mfa"),
-    ] as [(String?, String)])
+    @Test(
+        arguments: [
+            ("/enroll", "/enroll"), ("/enroll/", "/enroll"), ("/ENROLL/factors", "/enroll"), ("/enroll?x=1", "/enroll"),
+            ("/enroll/mfa/x", "/enroll/mfa"), ("/enrollment", "/enroll/mfa"), ("//evil.example/enroll", "/enroll/mfa"),
+            (nil, "/enroll/mfa"),
+        ] as [(String?, String)])
     func `links continue the configured prefix and nothing else`(target: String?, base: String) {
         #expect(PortalPaths(prefixes: ["/enroll", "/enroll/mfa/"]).base(of: target) == base)
     }

@@ -39,7 +39,8 @@ import UserPortalServer
     func `nothing else is served`(name: String) async throws {
         try await PortalWorld.with { world async throws in
             var browser = world.browser()
-            #expect(try await browser.get("/public/0/\(name)").status == 404)
+            let page = try await browser.get("/public/0/\(name)")
+            #expect(page.status == 404)
         }
     }
 

@@ -66,7 +66,7 @@ import TestKit
                 #expect(!page.body.contains(password) || password.isEmpty)
                 let token = try #require(page.token)
                 bodies.insert(
-                    page.body.replacing(token, with: "").replacing(#"value="\#(user)""#, with: "value")
+                    page.body.replacing(token, with: "token").replacing(#"value="\#(user)""#, with: "value")
                         .replacing(#" autofocus"#, with: ""))
             }
             #expect(bodies.count == 1)

@@ -66,14 +66,15 @@ import TestKit
         }
     }
 
-    @Test(arguments: [
-        ("denied", "deniedByUser", "The sign-in was declined on your phone."),
-        ("denied", "fraudReported", "The sign-in was declined on your phone."),
-        ("denied", "refused", "That did not work. Check your name, password and code."),
-        ("denied", "locked", "That did not work. Check your name, password and code."),
-        ("expired", "expired", "That took too long. Please sign in again."),
-        ("cancelled", nil, "That did not work. Check your name, password and code."),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("denied", "deniedByUser", "The sign-in was declined on your phone."),
+            ("denied", "fraudReported", "The sign-in was declined on your phone."),
+            ("denied", "refused", "That did not work. Check your name, password and code."),
+            ("denied", "locked", "That did not work. Check your name, password and code."),
+            ("expired", "expired", "That took too long. Please sign in again."),
+            ("cancelled", nil, "That did not work. Check your name, password and code."),
+        ] as [(String, String?, String)])
     func `says how it ended, as much as it may`(state: String, reason: String?, text: String) async throws {
         try await PortalWorld.with { world in
             var browser = world.browser()

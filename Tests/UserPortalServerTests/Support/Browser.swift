@@ -28,7 +28,8 @@ struct Browser: Sendable {
 
     /// Headers that a browser sends with a form of the portal's own page.
     static let formHeaders: [String: String] = [
-        "Content-Type": "application/x-www-form-urlencoded", "Origin": PortalWorld.origin, "Sec-Fetch-Site": "same-origin",
+        "Content-Type": "application/x-www-form-urlencoded", "Origin": PortalWorld.origin,
+        "Sec-Fetch-Site": "same-origin",
     ]
 
     @discardableResult

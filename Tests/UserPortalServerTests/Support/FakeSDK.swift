@@ -84,7 +84,8 @@ final class FakeSDK: Sendable {
     }
 
     /// Runs it while `body` runs.
-    func serve<Value: Sendable>(_ body: @escaping @Sendable (_ url: String) async throws -> Value) async throws -> Value {
+    func serve<Value: Sendable>(_ body: @escaping @Sendable (_ url: String) async throws -> Value) async throws -> Value
+    {
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),

@@ -19,7 +19,8 @@ import Testing
         func signed(by phone: TestPhone) -> Self {
             var sent = self
             sent.signature = phone.sign(
-                RequestMessage(method: method, target: target, body: body, deviceID: deviceID, nonce: nonce)?.bytes ?? [])
+                RequestMessage(method: method, target: target, body: body, deviceID: deviceID, nonce: nonce)?.bytes
+                    ?? [])
             return sent
         }
     }

@@ -74,11 +74,13 @@ import Testing
         let message = AnswerMessage(
             challengeID: changed == "id" ? signIn.id.description.uppercased() : signIn.id.description,
             challengeNonce: changed == "nonce" ? "AAAAAAAAAAAAAAAAAAAAAA" : signIn.prompt?.nonce ?? "",
-            userID: changed == "user" ? FactorID(version4: [UInt8](repeating: 1, count: 16)).description
+            userID: changed == "user"
+                ? FactorID(version4: [UInt8](repeating: 1, count: 16)).description
                 : signIn.userID?.description ?? "",
             application: changed == "application" ? "wiki" : signIn.application,
             clientAddress: changed == "address" ? "" : signIn.clientAddress,
-            createdAt: changed == "time" ? scene.world.now.description.replacing("Z", with: "+00:00")
+            createdAt: changed == "time"
+                ? scene.world.now.description.replacing("Z", with: "+00:00")
                 : signIn.prompt?.createdAtText ?? "",
             decision: .approve, number: number)
         let signature = scene.phone.sign(try #require(message).bytes)

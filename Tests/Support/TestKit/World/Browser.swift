@@ -79,7 +79,8 @@ package final class Browser: Sendable {
         var all = headers
         let kept = cookies
         if !kept.isEmpty {
-            all.append(("Cookie", kept.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")))
+            all.append(
+                ("Cookie", kept.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")))
         }
         let reply = try await web.send(method, base + path, headers: all, body: body)
         for header in reply.headers where header.name.lowercased() == "set-cookie" { keep(header.value) }

@@ -45,7 +45,9 @@ package final class FakeClock: Sendable {
     /// Whole or not at all: a program may read it at any moment.
     private func write(_ seconds: Int) throws {
         let text = Data("\(seconds < 0 ? "" : "+")\(seconds)s\n".utf8)
-        guard FileManager.default.createFile(atPath: "\(file).new", contents: text, attributes: [.posixPermissions: 0o644])
+        guard
+            FileManager.default.createFile(
+                atPath: "\(file).new", contents: text, attributes: [.posixPermissions: 0o644])
         else { throw TestKitError("Cannot write \(file).") }
         guard rename("\(file).new", file) == 0 else { throw TestKitError("Cannot replace \(file).") }
     }

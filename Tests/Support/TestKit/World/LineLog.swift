@@ -89,7 +89,8 @@ package final class LineLog: Sendable {
         }
     }
 
-    private func wait(_ number: Int, since place: Int, _ matches: @escaping @Sendable (String) -> Bool) async -> String? {
+    private func wait(_ number: Int, since place: Int, _ matches: @escaping @Sendable (String) -> Bool) async -> String?
+    {
         await withCheckedContinuation { continuation in
             let (line, isOver) = state.withLock { state -> (String?, Bool) in
                 let known = state.lines.dropFirst(max(0, place - state.dropped)).first(where: matches)

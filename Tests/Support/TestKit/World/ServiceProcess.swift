@@ -31,7 +31,8 @@ package final class ServiceProcess: Sendable {
     private let state: Mutex<ChildProcess>
     private let knownPorts = Mutex<[String: Int]>([:])
 
-    init(_ service: Service, name: String, command: ChildProcess.Command, logFile: String) throws {
+    /// Starts a copy.
+    package init(_ service: Service, name: String, command: ChildProcess.Command, logFile: String) throws {
         self.service = service
         self.name = name
         self.command = command

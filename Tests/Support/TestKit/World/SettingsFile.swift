@@ -12,7 +12,9 @@ package struct SettingsFile: Sendable {
     package var yaml: String {
         var lines: [String] = ["# SPDX-License-Identifier: Apache-2.0"]
         var open: [String] = []
-        for (key, value) in values.sorted(by: { $0.key.split(separator: ".").lexicographicallyPrecedes($1.key.split(separator: ".")) }) {
+        for (key, value) in values.sorted(by: {
+            $0.key.split(separator: ".").lexicographicallyPrecedes($1.key.split(separator: "."))
+        }) {
             let parts = key.split(separator: ".").map(String.init)
             let sections = Array(parts.dropLast())
             var common = 0

@@ -8,6 +8,11 @@ package import Primitives
 package struct Person: Sendable {
     package let name: String
     package let id: String
+
+    package init(name: String, id: String) {
+        self.name = name
+        self.id = id
+    }
 }
 
 /// A token or app for one-time passcodes, in its owner's hand.
@@ -16,6 +21,12 @@ package struct Token: Sendable {
     package let factorID: String
     package let secret: SecretBytes
     package var digits = 6
+
+    package init(person: Person, factorID: String, secret: SecretBytes) {
+        self.person = person
+        self.factorID = factorID
+        self.secret = secret
+    }
 
     /// The passcode of a time step of 30 s.
     package func passcode(step: UInt64) -> String {

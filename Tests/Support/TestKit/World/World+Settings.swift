@@ -22,7 +22,7 @@ extension World {
     }
 
     /// Everything that a copy needs to run among the copies that run already.
-    func defaults(of service: Service) async throws -> [String: String] {
+    package func settings(of service: Service) async throws -> [String: String] {
         var settings: [String: String]
         switch service {
         case .core:

@@ -163,7 +163,7 @@ package final class World: Sendable {
             return state.started[service] ?? 0
         }
         let name = "\(service.rawValue)-\(number)"
-        let values = try await defaults(of: service).merging(settings) { $1 }
+        let values = try await self.settings(of: service).merging(settings) { $1 }
         let file = "\(folder)/configuration/\(name).yaml"
         try Workshop.write(SettingsFile(values).yaml, to: file)
         let copy = try ServiceProcess(

@@ -216,14 +216,6 @@ let package = Package(
             ],
             path: "Tests/MFACoreStoreTests"),
         .testTarget(
-            name: "MFACoreServerTests",
-            dependencies: [
-                "MFACoreServer", "MFACoreStore", "MFADomain", "MFAAPI", "HTTPKit", "OneTimePassword", "DeviceProtocol",
-                "Postgres", "Primitives", "ServiceRuntime", "TestKit", hummingbird, hummingbirdTesting, httpTypes,
-                nioCore, logging, crypto,
-            ],
-            path: "Tests/MFACoreServerTests"),
-        .testTarget(
             name: "SDKServerTests",
             dependencies: [
                 "SDKServer", "MFAAPI", "MFAClient", "HTTPKit", "Postgres", "Primitives", "ServiceRuntime", "TestKit",

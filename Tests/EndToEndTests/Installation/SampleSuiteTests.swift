@@ -31,6 +31,10 @@ extension EndToEnd.Samples {
             #expect(page.status == 200 && page.text.contains("name=\"password\""))
             try await walk(site, web, mobile: mobile)
             await web.close()
+            for core in cores {
+                let served = core.log.lines().filter { $0.contains("\"path\":\"/internal/v1/") }
+                #expect(served.contains { !$0.contains("/ping") && !$0.contains("/decisions") }, "\(core.name)")
+            }
             try expectOwnUsers(site, cores + [sdk, mobile, portal])
             for copy in [mobile, portal, sdk] + cores { #expect(try await copy.stop() == 0) }
         }

@@ -42,6 +42,17 @@ package final class FakeClock: Sendable {
         }
     }
 
+    /// Removes what the library leaves in memory of programs that were killed.
+    static func removeLeftovers() {
+        let folder = "/dev/shm"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            guard name.hasPrefix("faketime_shm_") || name.hasPrefix("sem.faketime_sem_"),
+                let pid = name.split(separator: "_").last.flatMap({ Int32($0) }), kill(pid, 0) != 0, errno == ESRCH
+            else { continue }
+            unlink("\(folder)/\(name)")
+        }
+    }
+
     /// Whole or not at all: a program may read it at any moment.
     private func write(_ seconds: Int) throws {
         let text = Data("\(seconds < 0 ? "" : "+")\(seconds)s\n".utf8)

@@ -77,6 +77,7 @@ package final class World: Sendable {
             let folder = try Workshop.temporaryFolder(mode: 0o755)
             cleanup.add { try FileManager.default.removeItem(atPath: folder) }
             let clock = plan.hasOwnClock ? try FakeClock(file: "\(folder)/clock") : nil
+            cleanup.add { FakeClock.removeLeftovers() }
             let postgres = try await OwnPostgres.start(
                 settings: plan.postgres, environment: clock?.environment ?? [:])
             cleanup.add { try await postgres.remove() }
@@ -156,7 +157,7 @@ package final class World: Sendable {
     /// Starts a copy, without waiting until it is ready; it belongs to the world's ``copies(of:)`` unless `apart`.
     @discardableResult
     package func start(
-        _ service: Service, apart: Bool = false, settings: [String: String] = [:], user: Int? = nil
+        _ service: Service, apart: Bool = false, settings: [String: String] = [:], environment: [String: String] = [:]
     ) async throws -> ServiceProcess {
         let number = state.withLock { state in
             state.started[service, default: 0] += 1
@@ -170,7 +171,7 @@ package final class World: Sendable {
             service, name: name,
             command: .init(
                 try Workshop.program(service.rawValue), ["serve", "--config", file],
-                environment: clock?.environment ?? [:], folder: folder, user: user),
+                environment: (clock?.environment ?? [:]).merging(environment) { $1 }, folder: folder),
             logFile: "\(logFolder)/\(name).log")
         cleanup.add { try await copy.process.kill() }
         if !apart { state.withLock { $0.copies[service, default: []].append(copy) } }

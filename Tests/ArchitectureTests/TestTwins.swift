@@ -28,8 +28,6 @@ enum TestTwins {
         "Shared/Platform/Postgres/Driver/": "reached through PostgresClient only: shown by its tests on a real server",
         "Services/MFACore/Store/SignIns/":
             "batches, locks and races: shown by EndToEndTests on two copies and a real server",
-        "Services/MFACore/Store/Factors/": "rows and sealed secrets: shown by EndToEndTests and SealingTests",
-        "Services/MFACore/Store/Housekeeping/": "expiry without a reader: shown by ExpiryTests in EndToEndTests",
         "Services/MFACore/Server/": "wiring of rule, store and wire: shown by EndToEndTests on the real binary",
         "Services/MFACore/Main/": "the command line is shown by EndToEndTests on the real binary",
         "Services/SDKService/Main/": "a thin main: shown by EndToEndTests on the real binary",

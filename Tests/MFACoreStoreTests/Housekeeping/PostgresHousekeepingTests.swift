@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import MFACoreStore
+import MFADomain
+import Postgres
+import Primitives
+import TestKit
+import Testing
+
+/// What is done now and then, by one copy at a time.
+@Suite(.timeLimit(.minutes(3)))
+struct PostgresHousekeepingTests {
+    private func housekeeping(_ copy: CoreCopy) -> PostgresHousekeeping {
+        PostgresHousekeeping(
+            client: copy.client, instance: "a", retention: .seconds(30 * 86_400), announce: { copy.announced.add($0) })
+    }
+
+    // R28
+    @Test func `expires what is late once, however many copies are at it`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy("a") { first in
+                try await core.withCopy("b") { second in
+                    try await core.database.run(
+                        """
+                        insert into core.sign_in (id, account, application, requested, state, created_at, expires_at)
+                        select gen_random_uuid(), 'vpn', 'vpn', 'passcode', 'pending', now() - interval '2 minutes',
+                            now() + case when n <= 30 then interval '-1 minute' else interval '1 minute' end
+                        from generate_series(1, 40) n
+                        """)
+                    _ = await together(8) { index in try? await housekeeping(index % 2 == 0 ? first : second).run() }
+                    #expect(
+                        try await core.number(
+                            "select count(*) as n from core.audit_event where event = 'sign_in.expired'") == 30)
+                    let announced = first.announced.all + second.announced.all
+                    #expect(announced.count == 30)
+                    #expect(Set(announced.map(\.id)).count == 30)
+                    #expect(announced.allSatisfy { $0.state == .expired })
+                    #expect(
+                        try await core.number("select count(*) as n from core.sign_in where state = 'pending'") == 10)
+                }
+            }
+        }
+    }
+
+    @Test func `leaves the run to the copy that is at it`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                try await core.database.run(
+                    """
+                    insert into core.sign_in (id, account, application, requested, state, created_at, expires_at)
+                    values (gen_random_uuid(), 'vpn', 'vpn', 'passcode', 'pending', now(), now())
+                    """)
+                try await core.withClient { other in
+                    try await other.withTransaction { transaction in
+                        _ = try await transaction.query(Self.runLock)
+                        try await housekeeping(copy).run()
+                    }
+                }
+                #expect(copy.announced.all.isEmpty)
+                try await housekeeping(copy).run()
+                #expect(copy.announced.all.count == 1)
+            }
+        }
+    }
+
+    private static let runLock = Statement(
+        "test.run_lock", "select pg_advisory_xact_lock(hashtextextended('countersign.housekeeping', 0))::text as held")
+
+    @Test func `forgets what is old and keeps the rest`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                let token = try await core.makeToken("alice", by: copy)
+                try await core.database.run(Self.oldAndNew(token.user))
+                try await housekeeping(copy).run()
+                for table in ["idempotency", "spent_nonce", "ticket", "activation", "password_address", "sign_in"] {
+                    #expect(try await core.number("select count(*) as n from core.\(table)") == 1, "\(table)")
+                }
+                #expect(
+                    try await core.number(
+                        "select count(*) as n from core.sign_in where idempotency_key_hash is not null") == 0)
+            }
+        }
+    }
+
+    /// Two rows in each table: one whose time is over, one whose is not.
+    private static func oldAndNew(_ user: UserID) -> String {
+        """
+        insert into core.idempotency (account, key_hash, request_hash, status, is_one_time, created_at)
+        values ('a', '\\x01', '\\x01', 200, false, now() - interval '25 hours'),
+            ('a', '\\x02', '\\x01', 200, false, now() - interval '23 hours');
+        insert into core.spent_nonce (nonce, expires_at)
+        values ('\\x01', now() - interval '6 minutes'), ('\\x02', now() + interval '1 minute');
+        insert into core.ticket (hash, user_id, account, factor_kind, proved_at, created_at, last_used_at)
+        values ('\\x01', '\(user)', 'portal', 'totp', now(), now() - interval '25 hours', now()),
+            ('\\x02', '\(user)', 'portal', 'totp', now(), now() - interval '2 hours', now() - interval '61 minutes'),
+            ('\\x03', '\(user)', 'portal', 'totp', now(), now() - interval '2 hours', now());
+        insert into core.activation (id, user_id, secret_hash, code_hash, state, created_at, expires_at)
+        values (gen_random_uuid(), '\(user)', '\\x01', '\\x01', 'void', now(), now() - interval '2 days'),
+            (gen_random_uuid(), '\(user)', '\\x02', '\\x01', 'pending', now(), now() + interval '10 minutes');
+        insert into core.password_address (address, failures, window_ends_at)
+        values ('192.0.2.1', 3, now() - interval '1 second'), ('192.0.2.2', 3, now() + interval '1 minute');
+        insert into core.sign_in (id, account, application, requested, state, created_at, expires_at, decided_at,
+            idempotency_key_hash, request_hash)
+        values (gen_random_uuid(), 'vpn', 'vpn', 'passcode', 'denied', now() - interval '31 days', now(), now(), null,
+                null),
+            (gen_random_uuid(), 'vpn', 'vpn', 'passcode', 'denied', now() - interval '25 hours', now(), now(), '\\x01',
+                '\\x01');
+        """
+    }
+}

@@ -26,8 +26,6 @@ enum TestTwins {
     static let exceptions: [String: String] = [
         "Shared/Contract/Client/": "a client by itself shows nothing; every end-to-end test goes through it",
         "Shared/Platform/Postgres/Driver/": "reached through PostgresClient only: shown by its tests on a real server",
-        "Services/MFACore/Store/SignIns/":
-            "batches, locks and races: shown by EndToEndTests on two copies and a real server",
         "Services/MFACore/Server/": "wiring of rule, store and wire: shown by EndToEndTests on the real binary",
         "Services/MFACore/Main/": "the command line is shown by EndToEndTests on the real binary",
         "Services/SDKService/Main/": "a thin main: shown by EndToEndTests on the real binary",

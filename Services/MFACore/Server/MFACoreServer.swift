@@ -34,14 +34,7 @@ package struct MFACoreService: CountersignService {
             logger: logger, announce: { hub.announce($0) })
         let draining = Draining()
         let readiness = Readiness(checks: CoreReadiness.checks(client: client, clock: clock), logger: logger)
-        let random = SystemRandomSource()
-        let routes = Routes(
-            signIns: SignInHandlers(signIns: core.signIns), users: UserHandlers(users: core.users),
-            factors: FactorHandlers(
-                factors: core.factors, issuer: configuration.rules.issuer, mobileURL: configuration.rules.mobileURL,
-                random: random),
-            portal: PortalHandlers(portal: core.portal), devices: DeviceHandlers(devices: core.devices),
-            decisions: DecisionHandlers(hub: hub, directory: core.directory, draining: draining), core: core)
+        let routes = Routes(core: core, rules: configuration.rules, hub: hub, draining: draining)
         let housekeeping = Housekeeping(
             store: PostgresHousekeeping(
                 client: client, instance: instance, retention: configuration.rules.retention,

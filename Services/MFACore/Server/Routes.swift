@@ -3,6 +3,8 @@ package import HTTPKit
 package import Hummingbird
 import MFAAPI
 import MFADomain
+import Primitives
+package import ServiceRuntime
 
 /// Every URL of mfa-core's internal listener, on one screen.
 package struct Routes: Sendable {
@@ -13,6 +15,18 @@ package struct Routes: Sendable {
     let devices: DeviceHandlers
     let decisions: DecisionHandlers
     let core: CoreServices
+
+    /// The handlers over the rule with its stores; `hub` tells of decisions until `draining` begins.
+    package init(core: CoreServices, rules: RuleConfiguration, hub: DecisionHub, draining: Draining) {
+        self.core = core
+        signIns = SignInHandlers(signIns: core.signIns)
+        users = UserHandlers(users: core.users)
+        factors = FactorHandlers(
+            factors: core.factors, issuer: rules.issuer, mobileURL: rules.mobileURL, random: SystemRandomSource())
+        portal = PortalHandlers(portal: core.portal)
+        devices = DeviceHandlers(devices: core.devices)
+        decisions = DecisionHandlers(hub: hub, directory: core.directory, draining: draining)
+    }
 
     /// The router of the internal listener; only sdk-service reaches it.
     package func router() -> Router<ServiceRequestContext> {

@@ -28,6 +28,9 @@ package final class PostgresClient: Service, Sendable {
         self.driver = Driver(configuration, logger: logger)
     }
 
+    /// Transactions that may be open at once.
+    package var transactionsMax: Int { configuration.writeConnections }
+
     deinit {
         driver.abandon()
     }

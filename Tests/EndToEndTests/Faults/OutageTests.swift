@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Postgres
+import Primitives
 import SimulatedPhone
 import Testing
 import TestKit
@@ -127,6 +128,46 @@ extension EndToEnd.Faults {
             let metrics = try await world.operators("/metrics", of: sdk)
             #expect(metrics.status == 200 && metrics.text.contains("# TYPE"))
             #expect(try await sdk.stop() == 0)
+        }
+
+        // R93
+        @Test func `a copy whose clock is wrong evaluates nothing, and another one goes on`() async throws {
+            let clock = try FakeClock(file: "\(world.folder)/clock-of-one-copy")
+            let odd = try await world.start(.core, apart: true, environment: clock.environment)
+            let door = try await world.start(.sdk, apart: true, settings: ["core.urls": "[\(try await odd.url())]"])
+            for copy in [odd, door] { try await copy.becomesReady() }
+            let token = try await world.createUserWithToken("alice")
+            for seconds in [30, 86_400] {
+                try clock.advance(seconds: seconds)
+                try await expectNothingEvaluated(by: odd, behind: door, clock, token)
+            }
+            try clock.advance(seconds: -clock.secondsAhead)
+            try await eventually("it comes back", within: .seconds(10)) {
+                try await world.operators("/readyz", of: odd).status == 200
+            }
+            #expect(try await world.state(of: token.passcode(step: world.step), by: token.person) == "approved")
+            for copy in [door, odd] { #expect(try await copy.stop() == 0) }
+        }
+
+        /// The passcode that is right by the odd copy's clock: refused, not counted, and the copy leaves service.
+        private func expectNothingEvaluated(
+            by odd: ServiceProcess, behind door: ServiceProcess, _ clock: FakeClock, _ token: Token
+        ) async throws {
+            let passcode = token.passcode(step: UInt64(Int64(world.now.seconds) + Int64(clock.secondsAhead)) / 30)
+            let body: JSON = [
+                "user": .string(token.person.name), "factor": "passcode", "passcode": .string(passcode),
+            ]
+            let reply = try await world.web.send(
+                "POST", "\(try await door.url())/api/v1/sign-ins",
+                headers: [
+                    ("Authorization", World.basic(try world.account("integrator"))),
+                    ("Content-Type", "application/json"),
+                ], body: body.bytes)
+            #expect(reply.status == 503 && reply.code == "unavailable", "\(reply.text)")
+            try await eventually("it leaves service", within: .seconds(5)) {
+                try await world.operators("/readyz", of: odd).text.contains("clock_skew")
+            }
+            #expect(try await world.failures(of: token) == 0)
         }
 
         // R90

@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// R81: a sealed secret opens in its own row and nowhere else.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 struct SealedSecretTests {
     // R81, R22
     @Test func `swapped secrets sign nobody in, and count against nobody`() async throws {

@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// What is done now and then, by one copy at a time.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 struct PostgresHousekeepingTests {
     private func housekeeping(_ copy: CoreCopy) -> PostgresHousekeeping {
         PostgresHousekeeping(

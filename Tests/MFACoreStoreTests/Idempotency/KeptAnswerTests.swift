@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// R72: a request that comes again has one effect and one answer.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 struct KeptAnswerTests {
     private static let key = IdempotencyMark(keyHash: [1], requestHash: [2])
 

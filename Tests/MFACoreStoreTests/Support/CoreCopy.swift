@@ -88,9 +88,6 @@ extension CoreDatabase {
     ) async throws -> R {
         let keyring = try await keyring()
         var configuration = configuration(.core)
-        // Many tests share one server.
-        configuration.readConnections = 1
-        configuration.writeConnections = 2
         if let proxy {
             configuration.url =
                 "host=127.0.0.1 port=\(proxy.port) dbname=\(database.name) user=\(Self.roleName(.core)) sslmode=disable"

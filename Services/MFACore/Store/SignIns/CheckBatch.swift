@@ -14,44 +14,79 @@ import Synchronization
 struct CheckBatch: Sendable {
     let store: PostgresPersonStore
 
+    /// What became of one transaction for several checks.
+    private enum Round {
+        case decided(deferred: [PendingCheck])
+        /// One member's values broke the transaction.
+        case broken
+        case lockedOut
+        case failed
+    }
+
     /// Decides `checks` together; whoever was locked elsewhere goes back through `returning`, or `alone` after a while.
     func run(
         _ checks: [PendingCheck], returning: ([PendingCheck]) -> Void, alone: ([PendingCheck]) -> Void
     ) async {
+        switch await round(checks) {
+        case .decided(let deferred):
+            let parts = deferred.reduce(into: (again: [PendingCheck](), alone: [PendingCheck]())) { parts, check in
+                if check.mayBeDeferred() { parts.again.append(check) } else { parts.alone.append(check) }
+            }
+            returning(parts.again)
+            alone(parts.alone)
+        // By themselves only the culprit fails.
+        case .broken: alone(checks)
+        case .lockedOut: fail(checks, Self.lockedTooLong)
+        case .failed: break
+        }
+    }
+
+    /// Decides checks of one person in a transaction of their own, beside the batches, with what is left of their time.
+    func runAlone(_ checks: [PendingCheck]) async {
+        var rest = checks
+        while true {
+            for check in rest where check.isLate { check.finish(Self.lockedTooLong) }
+            rest = rest.filter { !$0.isAbandoned }
+            guard let remaining = rest.map(\.remaining).min() else { return }
+            guard rest.count > 1 else { return await decideAlone(rest[0]) }
+            switch await round(rest, lockTimeout: max(remaining, .milliseconds(1))) {
+            case .decided(let deferred): rest = deferred
+            // The oldest is late by now; the others wait on.
+            case .lockedOut: break
+            case .broken:
+                for check in rest { await decideAlone(check) }
+                return
+            case .failed: return
+            }
+        }
+    }
+
+    /// - Parameter lockTimeout: how long to wait for people locked elsewhere; nil passes them over.
+    private func round(_ checks: [PendingCheck], lockTimeout: Duration? = nil) async -> Round {
         var attempt = 1
         while true {
             do {
-                let deferred = try await once(checks)
-                let (again, single) = deferred.reduce(into: ([PendingCheck](), [PendingCheck]())) { parts, check in
-                    if check.mayBeDeferred() { parts.0.append(check) } else { parts.1.append(check) }
-                }
-                returning(again)
-                if !single.isEmpty { alone(single) }
-                return
+                return .decided(deferred: try await once(checks, lockTimeout: lockTimeout))
             } catch let error as PostgresError {
                 if error.isSerializationFailure, attempt < Limits.runsMax {
                     attempt += 1
                     continue
                 }
-                if error.isDataFault, checks.count > 1 || error.isUniqueViolation {
-                    // One member's values broke the batch: each runs alone once, and only the culprit fails.
-                    return alone(checks)
-                }
+                if error.isLockTimeout { return .lockedOut }
+                if error.isDataFault, checks.count > 1 || error.isUniqueViolation { return .broken }
                 store.logger.warning("a batch of checks failed", metadata: ["error": "\(error)"])
-                return fail(checks, StoreFault.refusal(error, caller: checks[0].caller))
-            } catch let refusal as Refusal {
-                return fail(checks, refusal)
+                fail(checks, StoreFault.refusal(error, caller: checks[0].caller))
+                return .failed
             } catch {
-                return fail(checks, Refusal(.unavailable, reason: "\(error)"))
+                fail(checks, error as? Refusal ?? Refusal(.unavailable, reason: "\(error)"))
+                return .failed
             }
         }
     }
 
-    /// Decides a check in a transaction of its own, beside the batches, with what is left of its time.
-    func runAlone(_ check: PendingCheck) async {
+    private func decideAlone(_ check: PendingCheck) async {
         let subject: PersonSubject = check.name.map { .name($0) } ?? .impossibleName
         do throws(Refusal) {
-            guard !check.isAbandoned else { return }
             guard !check.isLate else { throw Self.lockedTooLong }
             let evaluate = check.evaluate
             let refusal: Refusal? = try await store.decideAlone(
@@ -74,16 +109,19 @@ struct CheckBatch: Sendable {
     }
 
     /// - Returns: checks whose person is locked by another transaction.
-    private func once(_ checks: [PendingCheck]) async throws -> [PendingCheck] {
+    private func once(_ checks: [PendingCheck], lockTimeout: Duration?) async throws -> [PendingCheck] {
         let names = Array(Set(checks.compactMap(\.name?.text))).sorted()
         let transactionID = Mutex<String?>(nil)
         let reader = CheckBatchRead(
             names: names,
             marks: checks.compactMap { check in
                 check.caller.idempotency.map { (check.caller.account, $0) }
-            })
+            },
+            lockTimeout: lockTimeout)
+        // The server gives up on a lock before the driver gives up on the connection.
+        let deadline = lockTimeout.map { $0 + Limits.lockTimeoutLead } ?? Limits.checkDeadline
         do {
-            let outcome = try await store.client.withTransaction(deadline: Limits.checkDeadline) { transaction in
+            let outcome = try await store.client.withTransaction(deadline: deadline) { transaction in
                 let sent = WallClock.now()
                 let results = try await transaction.batch(reader.statements)
                 let found = try reader.found(in: results, keyring: store.keyring)

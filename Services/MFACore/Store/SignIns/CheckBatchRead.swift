@@ -28,16 +28,20 @@ struct CheckBatchRead {
 
     let statements: [(Statement, [PostgresValue])]
     private let hasMarks: Bool
+    private let waits: Bool
 
-    init(names: [String], marks: [(account: String, mark: IdempotencyMark)]) {
+    /// - Parameter lockTimeout: how long to wait for people locked elsewhere; nil passes them over.
+    init(names: [String], marks: [(account: String, mark: IdempotencyMark)], lockTimeout: Duration? = nil) {
         let accounts = PostgresValue.texts(marks.map(\.account))
         let keys = PostgresValue.bytesArray(marks.map(\.mark.keyHash))
         // A batch of impossible names alone still has to learn the time and its transaction.
         let names = PostgresValue.texts(names.isEmpty ? [""] : names)
         hasMarks = !marks.isEmpty
-        var list: [(Statement, [PostgresValue])] = [
-            (PersonStatements.lockMany, [names]), (PersonStatements.readMany, [names]),
-        ]
+        waits = lockTimeout != nil
+        var list: [(Statement, [PostgresValue])] = []
+        if let lockTimeout { list.append(TransactionStatements.limitingLocks(to: lockTimeout)) }
+        list.append((waits ? PersonStatements.lockManyWaiting : PersonStatements.lockMany, [names]))
+        list.append((PersonStatements.readMany, [names]))
         if hasMarks {
             list.append((SignInStatements.freeOldKeys, [accounts, keys]))
             list.append((SignInStatements.readByKeys, [accounts, keys]))
@@ -46,6 +50,7 @@ struct CheckBatchRead {
     }
 
     func found(in results: [[Row]], keyring: Keyring) throws(PostgresError) -> Found {
+        let results = Array(results.dropFirst(waits ? 1 : 0))
         var found = Found()
         var lockedIDs: Set<UserID> = []
         for row in results[0] { lockedIDs.insert(try row.id("id")) }

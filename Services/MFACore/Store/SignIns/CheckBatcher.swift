@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Logging
 import MFADomain
 import Primitives
 import ServiceLifecycle
@@ -9,21 +8,22 @@ import Synchronization
 final class CheckBatcher: Sendable {
     private struct State {
         var queue: [PendingCheck] = []
-        /// Checks that could not go with a batch, and how many are at it.
+        /// Checks that could not go with a batch, and the people somebody is at.
         var alone: [PendingCheck] = []
-        var aloneRunning = 0
+        var runningAlone: Set<CanonicalName?> = []
         var isStopped = false
     }
 
     private let state = Mutex(State())
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
-    private let logger: Logger
+    private let aloneMax: Int
 
-    init(logger: Logger) {
+    /// - Parameter aloneMax: people whose checks may run beside the batches at once.
+    init(aloneMax: Int) {
         // One wake-up is enough, however many checks came meanwhile.
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        self.logger = logger
+        self.aloneMax = aloneMax
     }
 
     /// Queues a check and waits for its answer; a cancelled caller gives up its answer, never the batch.
@@ -76,8 +76,8 @@ final class CheckBatcher: Sendable {
         // After a cancellation nobody serves the queue any more.
         let left = state.withLock { state in
             state.isStopped = true
-            defer { state.queue = [] }
-            return state.queue
+            defer { (state.queue, state.alone) = ([], []) }
+            return state.queue + state.alone
         }
         for check in left { check.finish(Refusal(.unavailable, reason: "the service stops")) }
     }
@@ -86,32 +86,32 @@ final class CheckBatcher: Sendable {
         while let checks = take() {
             var alone: [PendingCheck] = []
             await batch.run(checks, returning: putBack, alone: { alone += $0 })
-            for _ in 0..<setApart(alone) {
-                group.addTask {
-                    while let check = self.takeAlone() { await batch.runAlone(check) }
-                }
+            state.withLock { $0.alone += alone }
+            while let first = takeAlone() {
+                group.addTask { await self.runAlone(first, batch) }
             }
         }
     }
 
-    /// Queues checks that run alone, and says how many more tasks are to work on them.
-    private func setApart(_ checks: [PendingCheck]) -> Int {
-        guard !checks.isEmpty else { return 0 }
-        return state.withLock { state in
-            state.alone += checks
-            let more = min(Limits.aloneMax - state.aloneRunning, checks.count)
-            state.aloneRunning += more
-            return more
+    private func runAlone(_ first: [PendingCheck], _ batch: CheckBatch) async {
+        var next: [PendingCheck]? = first
+        while let checks = next {
+            await batch.runAlone(checks)
+            state.withLock { _ = $0.runningAlone.remove(checks[0].name) }
+            next = takeAlone()
         }
     }
 
-    private func takeAlone() -> PendingCheck? {
+    /// All waiting checks of the first person whom nobody is at; nil when there is none, or no connection to spare.
+    private func takeAlone() -> [PendingCheck]? {
         state.withLock { state in
-            if state.alone.isEmpty {
-                state.aloneRunning -= 1
-                return nil
-            }
-            return state.alone.removeFirst()
+            guard state.runningAlone.count < aloneMax,
+                let next = state.alone.first(where: { !state.runningAlone.contains($0.name) })
+            else { return nil }
+            let taken = state.alone.filter { $0.name == next.name }
+            state.alone.removeAll { $0.name == next.name }
+            state.runningAlone.insert(next.name)
+            return taken
         }
     }
 

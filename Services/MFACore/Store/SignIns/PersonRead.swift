@@ -17,9 +17,8 @@ struct PersonRead {
     ) {
         var list: [(Part, Statement, [PostgresValue])] = []
         if let lockTimeout {
-            // Zero would mean to wait for ever.
-            let milliseconds = max(1, lockTimeout.wholeMicroseconds / 1000)
-            list.append((.ignored, TransactionStatements.lockTimeout, [.text("\(milliseconds)ms")]))
+            let (statement, values) = TransactionStatements.limitingLocks(to: lockTimeout)
+            list.append((.ignored, statement, values))
         }
         if let (key, value) = Self.key(of: subject) {
             list.append((.lock, PersonStatements.lock(key), [value]))

@@ -12,6 +12,14 @@ enum PersonStatements {
         order by id for no key update skip locked
         """)
 
+    /// Parameters: `$1` canonical names. Rows: ids of the users, all of them locked.
+    static let lockManyWaiting = Statement(
+        "person.lock_many_waiting",
+        """
+        select id from core."user" where canonical_name = any($1::text[])
+        order by id for no key update
+        """)
+
     /// Parameters: `$1` canonical names. Rows: each name with its user and factors, or nulls; time and transaction.
     static let readMany = Statement(
         "person.read_many",
@@ -42,7 +50,7 @@ enum PersonStatements {
 
     static let all: [Statement] =
         [
-            lockMany, readMany, readNobody,
+            lockMany, lockManyWaiting, readMany, readNobody,
         ] + SubjectKey.allCases.flatMap { [lock($0), read($0), readPrompt($0), readActivation($0)] }
 
     /// Parameters: `$1` the key. Rows: the user's id, locked until the transaction ends.

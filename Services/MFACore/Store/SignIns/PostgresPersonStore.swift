@@ -28,7 +28,7 @@ package final class PostgresPersonStore: PersonStore {
         self.instance = instance
         self.logger = logger
         self.announce = announce
-        checks = CheckBatcher(logger: logger)
+        checks = CheckBatcher(aloneMax: max(1, client.transactionsMax / Limits.aloneShare))
     }
 
     /// Serves the queue of passcode checks until a graceful shutdown.
@@ -209,6 +209,7 @@ enum Limits {
     static let queuedMax = 4096
     /// Batches that a user locked elsewhere may head before their checks run alone.
     static let deferralsMax = 3
-    /// Checks that run alone beside the batches at once: each may hold a connection for as long as it waits for a lock.
-    static let aloneMax = 2
+    /// One in so many connections goes to checks that run beside the batches: each may hold it for as long as it waits
+    /// for a lock, and the batches and everybody else must always find another one.
+    static let aloneShare = 3
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Postgres
+import Primitives
 
 /// Questions about a transaction whose end was not heard.
 enum TransactionStatements {
@@ -10,4 +11,10 @@ enum TransactionStatements {
     static let lockTimeout = Statement("transaction.lock_timeout", "select set_config('lock_timeout', $1, true)")
 
     static let all: [Statement] = [status, lockTimeout]
+
+    /// Lets the transaction wait for a lock no longer than `timeout`.
+    static func limitingLocks(to timeout: Duration) -> (Statement, [PostgresValue]) {
+        // Zero would mean to wait for ever.
+        (lockTimeout, [.text("\(max(1, timeout.wholeMicroseconds / 1000))ms")])
+    }
 }

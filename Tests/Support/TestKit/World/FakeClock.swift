@@ -5,6 +5,9 @@ internal import Glibc
 internal import Synchronization
 
 /// The time of day of a world, moved while its programs run (libfaketime); the monotonic clock is left alone.
+///
+/// The library converts the deadlines of timers by the offset that it finds at the start of a program, and not at all
+/// where that is negative. So programs start while the clock is right, and are never taken behind it.
 package final class FakeClock: Sendable {
     private static let libraries = [
         "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
@@ -34,9 +37,10 @@ package final class FakeClock: Sendable {
     /// Seconds the world is ahead of this process.
     package var secondsAhead: Int { offset.withLock { $0 } }
 
-    /// Moves the time of the world; back as well.
+    /// Moves the time of the world; back too, as far as the right time.
     package func advance(seconds: Int) throws {
         try offset.withLock { offset in
+            guard offset + seconds >= 0 else { throw TestKitError("A world's time cannot go before the right time.") }
             offset += seconds
             try write(offset)
         }
@@ -55,7 +59,7 @@ package final class FakeClock: Sendable {
 
     /// Whole or not at all: a program may read it at any moment.
     private func write(_ seconds: Int) throws {
-        let text = Data("\(seconds < 0 ? "" : "+")\(seconds)s\n".utf8)
+        let text = Data("+\(seconds)s\n".utf8)
         guard
             FileManager.default.createFile(
                 atPath: "\(file).new", contents: text, attributes: [.posixPermissions: 0o644])

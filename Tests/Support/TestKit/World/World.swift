@@ -159,6 +159,7 @@ package final class World: Sendable {
     package func start(
         _ service: Service, apart: Bool = false, settings: [String: String] = [:], environment: [String: String] = [:]
     ) async throws -> ServiceProcess {
+        guard (clock?.secondsAhead ?? 0) == 0 else { throw TestKitError("A program must start at the right time.") }
         let number = state.withLock { state in
             state.started[service, default: 0] += 1
             return state.started[service] ?? 0

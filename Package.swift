@@ -52,6 +52,7 @@ let package = Package(
         .executable(name: "user-portal", targets: ["UserPortalMain"]),
         .executable(name: "mobileapp-service", targets: ["MobileAppMain"]),
         .executable(name: "simulated-phone", targets: ["SimulatedPhoneCommand"]),
+        .executable(name: "benchmark-tool", targets: ["BenchmarkTool"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -171,6 +172,13 @@ let package = Package(
         .executableTarget(
             name: "SimulatedPhoneCommand", dependencies: ["SimulatedPhone", arguments],
             path: "Tests/Support/SimulatedPhoneCommand"),
+        .executableTarget(
+            name: "BenchmarkTool",
+            dependencies: [
+                "MFAAPI", "MFAClient", "OneTimePassword", "Primitives", "ServiceRuntime", hummingbird, httpTypes,
+                httpClient, nioCore, nioHTTP1, nioSSL, logging, arguments,
+            ],
+            path: "Tests/Benchmarks/Tool"),
 
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], path: "Tests/PrimitivesTests"),
         .testTarget(
@@ -215,6 +223,14 @@ let package = Package(
                 logging,
             ],
             path: "Tests/MFACoreStoreTests"),
+        .testTarget(
+            name: "MFACoreServerTests",
+            dependencies: [
+                "MFACoreServer", "MFACoreStore", "MFADomain", "MFAAPI", "HTTPKit", "Postgres", "Primitives",
+                "OneTimePassword", "DeviceProtocol", "ServiceRuntime", "TestKit", hummingbird, hummingbirdTesting,
+                httpTypes, httpClient, nioCore, nioSSL, logging, crypto, x509,
+            ],
+            path: "Tests/MFACoreServerTests"),
         .testTarget(
             name: "SDKServerTests",
             dependencies: [

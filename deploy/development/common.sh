@@ -9,9 +9,10 @@ set -euo pipefail
 umask 077
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-local_folder=$root/.local
+# make bench has an instance of its own, and programs built otherwise.
+local_folder=${LOCAL_FOLDER:-$root/.local}
 development=$root/deploy/development
-binaries=$root/.build/debug
+binaries=${BINARIES:-$root/.build/debug}
 services=(mfa-core sdk-service user-portal mobileapp-service)
 roles=(migrate core sdk portal)
 database=countersign
@@ -77,9 +78,7 @@ running_pid() {
     local pid executable
     pid=$(cat "$local_folder/run/$1.pid" 2>/dev/null) || return 0
     executable=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 0
-    case $executable in
-        "$root"/.build/*/"$1" | "$root"/.build/*/"$1 (deleted)") echo "$pid" ;;
-    esac
+    if [ "${executable% (deleted)}" = "$(realpath "$binaries")/$1" ]; then echo "$pid"; fi
 }
 
 # Writes standard input to a file, whole or not at all.

@@ -10,7 +10,7 @@ superuser_password=$local_folder/secrets/postgres.password
 
 # PostgreSQL refuses to run as root, and its own user cannot enter everybody's clone: then its data lie elsewhere.
 if [ "$(id -u)" -eq 0 ]; then
-    home=/var/lib/countersign-dev/$(printf '%s' "$root" | sha256sum | cut -c 1-16)
+    home=/var/lib/countersign-dev/$(printf '%s' "${LOCAL_FOLDER:-$root}" | sha256sum | cut -c 1-16)
 else
     home=$local_folder/postgres
 fi

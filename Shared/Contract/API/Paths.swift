@@ -10,7 +10,7 @@ package enum Paths {
     package static let decisions = Paths.internal + "/decisions"
     /// mfa-core: the states of up to ``SignInStatesRequest/idsMax`` sign-ins at once.
     package static let signInStates = Paths.internal + "/sign-ins/states"
-    /// mfa-core: answers 204 without any work; health of the hop, and the ceiling of the bench.
+    /// mfa-core: answers 204 without any work: the health of the hop.
     package static let ping = Paths.internal + "/ping"
 }
 

@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# make bench: how fast a check is beside what PostgreSQL and an empty two-hop can do on the same machine, in one run.
+#
+#   BENCH_SECONDS=10    how long each cell is measured, after BENCH_WARM_UP=2 seconds that do not count
+#   BENCH_PEOPLE=10000  people with a token each, and BENCH_PASSCODES=20 for each of them
+#   BENCH_BUILD=no      takes the programs in BINARIES as they are
+#
+# The table is printed and kept in .local/bench/report.md.
+
+PORTS=${BENCH_PORTS:-9640}
+export PORTS
+root_of_clone=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+export LOCAL_FOLDER=${LOCAL_FOLDER:-$root_of_clone/.local/bench} BINARIES=${BINARIES:-$root_of_clone/.build/release}
+# shellcheck source=deploy/development/common.sh
+source "$(dirname "$0")/../../deploy/development/common.sh"
+# shellcheck source=Tests/Benchmarks/measure.sh
+source "$(dirname "$0")/measure.sh"
+here=$root/Tests/Benchmarks
+
+seconds=${BENCH_SECONDS:-10}
+warm_up=${BENCH_WARM_UP:-2}
+people=${BENCH_PEOPLE:-10000}
+passcodes=${BENCH_PASSCODES:-20}
+ticks=$(getconf CLK_TCK)
+logs=$local_folder/log
+passcode_file=$local_folder/run/passcodes.txt
+results=$local_folder/results.tsv
+position=0
+declare -A pid
+
+# Ends what was started here, by its id; the data of the run go with it.
+clean_up() {
+    local id
+    for id in "${pid[@]}"; do kill -TERM "$id" 2>/dev/null || true; done
+    wait
+    "$development/postgres.sh" remove >/dev/null || true
+    rm -f "$passcode_file"
+}
+
+build() {
+    [ "${BENCH_BUILD:-yes}" = yes ] || return 0
+    local product
+    say "Building (release; the first time takes a quarter of an hour)"
+    for product in "${services[@]}" benchmark-tool; do
+        (cd "$root" && swift build -c release --explicit-target-dependency-import-check error --product "$product") ||
+            fail "The build failed; see above."
+    done
+}
+
+# The two hops that do nothing: the certificates of mfa-core and sdk-service, ports of their own.
+configure_hops() {
+    local certificates=$local_folder/certificates
+    write_file "$local_folder/configuration/empty-core.yaml" <<SETTINGS
+log: {level: warning}
+admin: {host: 127.0.0.1, port: $((ports_base + 31))}
+listener:
+  host: 127.0.0.1
+  port: $((ports_base + 30))
+  certificate: $certificates/mfa-core/certificate.pem
+  privateKey: $certificates/mfa-core/key.pem
+  clientCA: $certificates/mfa-core/ca.pem
+SETTINGS
+    write_file "$local_folder/configuration/empty-door.yaml" <<SETTINGS
+log: {level: warning}
+admin: {host: 127.0.0.1, port: $((ports_base + 33))}
+listener:
+  host: 127.0.0.1
+  port: $((ports_base + 32))
+  certificate: $certificates/sdk-service/certificate.pem
+  privateKey: $certificates/sdk-service/key.pem
+core:
+  urls: [https://localhost:$((ports_base + 30))]
+  ca: $certificates/sdk-service/ca.pem
+  certificate: $certificates/sdk-service/certificate.pem
+  privateKey: $certificates/sdk-service/key.pem
+SETTINGS
+}
+
+configure_tunnel() {
+    local certificates=$local_folder/certificates/sdk-service
+    write_file "$local_folder/configuration/stunnel.conf" <<SETTINGS
+foreground = yes
+pid =
+syslog = no
+output = $logs/stunnel.log
+debug = warning
+[mfa-core]
+client = yes
+accept = 127.0.0.1:$((ports_base + 34))
+connect = 127.0.0.1:$(port_of core)
+cert = $certificates/certificate.pem
+key = $certificates/key.pem
+CAfile = $certificates/ca.pem
+verifyChain = yes
+checkHost = localhost
+SETTINGS
+}
+
+# Starts a program and waits for its readiness; leaves the milliseconds in $ready_after: start NAME ADMIN-PORT COMMAND…
+start() {
+    local name=$1 admin_port=$2 begin
+    shift 2
+    begin=$(date +%s%N)
+    "$@" >>"$logs/$name.log" 2>&1 </dev/null &
+    pid[$name]=$!
+    until curl --silent --fail --output /dev/null --max-time 1 "http://127.0.0.1:$admin_port/readyz"; do
+        kill -0 "${pid[$name]}" 2>/dev/null || fail "$name ended by itself: $(tail -n 5 "$logs/$name.log")"
+        [ $(($(date +%s%N) - begin)) -lt 30000000000 ] || fail "$name is not ready after 30 s; see $logs/$name.log"
+        sleep 0.01
+    done
+    ready_after=$((($(date +%s%N) - begin) / 1000000))
+}
+
+start_all() {
+    local service
+    declare -gA ready
+    for service in "${services[@]}"; do
+        start "$service" "$(admin_port_of "$service")" \
+            "$binaries/$service" serve --config "$local_folder/configuration/$service.yaml"
+        ready[$service]=$ready_after
+    done
+    start empty-core $((ports_base + 31)) \
+        "$binaries/benchmark-tool" empty-core serve --config "$local_folder/configuration/empty-core.yaml"
+    start empty-door $((ports_base + 33)) \
+        "$binaries/benchmark-tool" empty-door serve --config "$local_folder/configuration/empty-door.yaml"
+    stunnel4 "$local_folder/configuration/stunnel.conf" >"$logs/stunnel.out" 2>&1 &
+    pid[stunnel]=$!
+    sleep 5
+    declare -gA idle
+    for service in "${services[@]}"; do idle[$service]=$(resident_of "${pid[$service]}"); done
+}
+
+prepare() {
+    say "Making $people people with $passcodes passcodes each"
+    "$binaries/benchmark-tool" prepare --url "https://localhost:$(port_of sdk)/api/v1" \
+        --ca "$local_folder/certificates/sdk-service/ca.pem" --account administrator \
+        --secret-file "$local_folder/secrets/administrator.secret" \
+        --people "$people" --passcodes "$passcodes" --out "$passcode_file"
+    {
+        echo "Content-Type: application/json"
+        jq --raw-output '"Authorization: Basic \("\(.name):\(.secret)" | @base64)"' "$local_folder/accounts/integrator.json"
+    } | write_file "$local_folder/run/door.headers"
+    write_file "$local_folder/run/core.headers" <<HEADERS
+Content-Type: application/json
+Countersign-Account: integrator
+Countersign-Scopes: authenticate
+Countersign-Operation: start-sign-in
+HEADERS
+    psql --no-psqlrc --quiet --dbname "$database" --file "$here/rival.sql" >"$logs/rival.log" 2>&1 ||
+        fail "The rival's tables cannot be made: $(tail -n 3 "$logs/rival.log")"
+    sql 'vacuum analyze' && sql 'checkpoint'
+}
+
+# Keeps one row: record CELL CONNECTIONS COUNT MICROSECONDS P50 P95 P99 COMMITS [NAME=TICKS…]
+record() {
+    local cell=$1 connections=$2 count=$3 duration=$4 p50=$5 p95=$6 p99=$7 commits=$8 used="" part
+    shift 8
+    for part in "$@"; do
+        used+="${used:+, }${part%%=*} $(calculate "${part#*=} * 1000000 / $ticks / $count" %.0f)"
+    done
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$cell" "$connections" "$(calculate "$count * 1000000 / $duration" %.0f)" \
+        "$(calculate "$p50 / 1000")" "$(calculate "$p95 / 1000")" "$(calculate "$p99 / 1000")" \
+        "$(calculate "$commits / $count")" "$used" >>"$results"
+}
+
+# The rival: measure_rival CELL CONNECTIONS SCRIPT
+measure_rival() {
+    local cell=$1 connections=$2 script=$3 prefix=$local_folder/run/pgbench before committed count
+    rm -f "$prefix".*
+    # shellcheck disable=SC2046  # one pid a word
+    before=$(cpu_of $(postgres_pids))
+    committed=$(commits)
+    local begin times
+    begin=$(date +%s%N)
+    times=$(TIMEFORMAT='%U %S'; { time pgbench --no-vacuum --protocol prepared --client "$connections" \
+        --jobs "$((connections < 2 ? 1 : 2))" --time "$seconds" --define "people=$people" --log --log-prefix "$prefix" \
+        --file "$here/$script" "$database" >"$logs/pgbench.log" 2>&1; } 2>&1) ||
+        fail "pgbench failed: $(tail -n 3 "$logs/pgbench.log")"
+    committed=$(($(commits) - committed))
+    # shellcheck disable=SC2046
+    before=$(($(cpu_of $(postgres_pids)) - before))
+    count=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$logs/pgbench.log")
+    local rate
+    rate=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' "$logs/pgbench.log")
+    # shellcheck disable=SC2046
+    record "$cell" "$connections" "$count" "$(calculate "$count / $rate * 1000000" %.0f)" $(percentiles "$prefix") \
+        "$committed" "postgres=$before" "pgbench=$(calculate "(${times/ / + }) * $ticks" %.0f)"
+    rm -f "$prefix".*
+}
+
+# wrk for so many seconds; its RESULT fields are left in $fields: load CONNECTIONS SECONDS URL HEADERS
+load() {
+    local line
+    line=$(wrk --threads 1 --connections "$1" --duration "${2}s" --timeout 10s --latency \
+        --script "$here/checks.lua" "$3" -- "$passcode_file" "$position" "$4" | grep '^RESULT') ||
+        fail "wrk did not come to an end against $3"
+    read -r -a fields <<<"${line#RESULT }"
+    [ "${fields[7]}" = enough ] || fail "The passcodes are used up: raise BENCH_PASSCODES (now $passcodes)."
+    [ "${fields[5]}" = 0 ] || fail "${fields[5]} of ${fields[0]} requests failed against $3; see $logs"
+    position=${fields[6]}
+}
+
+approvals() {
+    sql "select count(*) from core.audit_event where event = 'otp.ok'"
+}
+
+# measure CELL CONNECTIONS URL HEADERS NAME… — the processor time of the named programs is shown
+measure() {
+    local cell=$1 connections=$2 url=$3 headers=$4 name approved committed begin_postgres parts=() spent=$position
+    shift 4
+    load "$connections" "$warm_up" "$url" "$headers"
+    declare -A begin
+    approved=$(approvals)
+    committed=$(commits)
+    # shellcheck disable=SC2046
+    begin_postgres=$(cpu_of $(postgres_pids))
+    for name in "$@"; do begin[$name]=$(cpu_of "${pid[$name]}"); done
+    local children
+    children=$(cpu_of $$)
+    load "$connections" "$seconds" "$url" "$headers"
+    children=$(($(cpu_of $$) - children))
+    for name in "$@"; do parts+=("$name=$(($(cpu_of "${pid[$name]}") - begin[$name]))"); done
+    # shellcheck disable=SC2046
+    parts+=("postgres=$(($(cpu_of $(postgres_pids)) - begin_postgres))" "wrk=$children")
+    # What the end of the run cut off is decided by now or never.
+    sleep 1
+    committed=$(($(commits) - committed))
+    approved=$(($(approvals) - approved))
+    if [ "$cell" = h ]; then
+        # Nobody looked at these passcodes.
+        position=$spent
+    else
+        # Those whose answer the end of the run cut off are decided too.
+        [ "$approved" -ge "${fields[0]}" ] && [ "$approved" -le $((fields[0] + connections)) ] ||
+            fail "Only $approved of ${fields[0]} checks were approvals: the run measures something else."
+    fi
+    record "$cell" "$connections" "${fields[0]}" "${fields[1]}" "${fields[2]}" "${fields[3]}" "${fields[4]}" \
+        "$committed" "${parts[@]}"
+}
+
+measure_all() {
+    local connections door=https://localhost:$(port_of sdk)/api/v1/sign-ins
+    : >"$results"
+    for connections in 1 64; do
+        say "Measuring at $connections connections"
+        measure_rival a4 "$connections" rival-four.sql
+        measure_rival a1 "$connections" rival-one.sql
+        measure b "$connections" "$door" "$local_folder/run/door.headers" sdk-service mfa-core
+        measure c "$connections" "http://127.0.0.1:$((ports_base + 34))/internal/v1/sign-ins" \
+            "$local_folder/run/core.headers" mfa-core stunnel
+        measure h "$connections" "https://localhost:$((ports_base + 32))/sign-ins" \
+            "$local_folder/run/door.headers" empty-door empty-core
+    done
+}
+
+"$development/install.sh" build run bench
+build
+if [ -d "$local_folder" ]; then "$development/postgres.sh" remove >/dev/null; rm -rf "$local_folder"; fi
+mkdir -p "$local_folder/run" "$logs"
+trap clean_up EXIT
+say "Starting PostgreSQL on 127.0.0.1:$(port_of postgres)"
+"$development/postgres.sh" start
+export PGHOST=127.0.0.1 PGPORT PGUSER=postgres PGPASSFILE=$local_folder/run/pgpass
+PGPORT=$(port_of postgres)
+echo "127.0.0.1:$PGPORT:*:postgres:$(cat "$local_folder/secrets/postgres.password")" | write_file "$PGPASSFILE"
+postmaster=$(pgrep --full --oldest "postgres.* -p $PGPORT")
+[ "$(psql --no-psqlrc -At -d postgres -c 'show synchronous_commit')" = on ] || fail "synchronous_commit is not on."
+say "Setting up the suite"
+"$development/configure.sh"
+"$development/instance.sh"
+configure_hops
+configure_tunnel
+start_all
+prepare
+measure_all
+for service in "${services[@]}"; do
+    printf '%s\t%s\t%s\t%s\n' "$service" "${ready[$service]}" "${idle[$service]}" "$(resident_of "${pid[$service]}")"
+done >"$local_folder/services.tsv"
+"$here/report.sh" "$results" "$local_folder/services.tsv" | tee "$local_folder/report.md"

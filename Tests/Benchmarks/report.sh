@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Prints what bench.sh measured, with the bars it is held to: report.sh RESULTS SERVICES
+
+set -euo pipefail
+results=$1
+services=$2
+
+describe_machine() {
+    local processor
+    processor=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)
+    echo "$(date -u +%F), $(nproc) processors (${processor:-unknown}), $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' \
+        /proc/meminfo) GiB, PostgreSQL 15 with synchronous_commit=on, everything on this one machine."
+}
+
+echo
+describe_machine
+cat <<'LEGEND'
+
+a4  pgbench: begin, lock row, update step, insert audit row, commit     a1  pgbench: the same as one CTE
+b   passcode checks: wrk, sdk-service, mfa-core, PostgreSQL              c   the same: wrk, stunnel, mfa-core, PostgreSQL
+h   an empty two-hop over the same TLS
+Processor time is in microseconds for one check, and shown for each program.
+
+LEGEND
+awk -F '\t' '
+    BEGIN { printf "| cell | connections | checks/s | p50 ms | p95 ms | p99 ms | commits/check | processor time/check |\n"
+        printf "|---|---|---|---|---|---|---|---|\n" }
+    { printf "| %s | %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, $7, $8 }' "$results"
+echo
+awk -F '\t' '
+    BEGIN { printf "| service | start to ready, ms | idle, MiB | after the load, MiB |\n|---|---|---|---|\n" }
+    { printf "| %s | %s | %s | %s |\n", $1, $2, $3, $4 }' "$services"
+echo
+awk -F '\t' '
+    function bar(name, value, limit, isAtLeast, unit) {
+        met = isAtLeast ? value >= limit : value <= limit
+        printf "| %s | %.2f%s | %s %s%s | %s |\n", name, value, unit, isAtLeast ? "at least" : "at most", limit, unit,
+            met ? "met" : sprintf("missed by %.2f%s", isAtLeast ? limit - value : value - limit, unit)
+    }
+    FILENAME == ARGV[1] { rate[$1, $2] = $3; p50[$1, $2] = $4; next }
+    { if ($2 > slowest) slowest = $2; if ($3 > largest) largest = $3 }
+    END {
+        printf "| bar | measured | wanted | |\n|---|---|---|---|\n"
+        bar("b/a4 at 64 connections", rate["b", 64] / rate["a4", 64], 1.0, 1, "")
+        bar("b/h at 64 connections", rate["b", 64] / rate["h", 64], 0.7, 1, "")
+        bar("p50 of one check alone beyond a4", p50["b", 1] - p50["a4", 1], 3, 0, " ms")
+        bar("idle memory of the largest service", largest, 60, 0, " MiB")
+        bar("start to ready of the slowest service", slowest, 1000, 0, " ms")
+        printf "\nFor comparison: b/a1 %.2f, c/a4 %.2f at 64; b/a4 %.2f, b/h %.2f at 1.\n",
+            rate["b", 64] / rate["a1", 64], rate["c", 64] / rate["a4", 64],
+            rate["b", 1] / rate["a4", 1], rate["b", 1] / rate["h", 1]
+    }' "$results" "$services"

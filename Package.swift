@@ -228,7 +228,7 @@ let package = Package(
             dependencies: [
                 "MFACoreServer", "MFACoreStore", "MFADomain", "MFAAPI", "HTTPKit", "Postgres", "Primitives",
                 "OneTimePassword", "DeviceProtocol", "ServiceRuntime", "TestKit", hummingbird, hummingbirdTesting,
-                httpTypes, httpClient, nioCore, nioSSL, logging, crypto, x509,
+                httpTypes, httpClient, nioCore, nioHTTP1, nioSSL, logging, crypto, x509, asn1,
             ],
             path: "Tests/MFACoreServerTests"),
         .testTarget(

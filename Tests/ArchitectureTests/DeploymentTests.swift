@@ -8,6 +8,7 @@ struct DeploymentTests {
     /// Directives that every unit has, with the value where only one is right.
     private static let required: [(name: String, value: String?)] = [
         ("User", nil), ("Group", nil), ("LoadCredential", nil), ("LimitNOFILE", nil), ("Restart", nil),
+        ("StartLimitIntervalSec", "0"),
         ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("PrivateTmp", "yes"),
         ("PrivateDevices", "yes"), ("CapabilityBoundingSet", ""), ("MemoryDenyWriteExecute", "yes"),
         ("SystemCallFilter", "@system-service"), ("RestrictAddressFamilies", nil), ("UMask", "0077"),

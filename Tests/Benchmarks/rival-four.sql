@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 \set number random(1, :people)
 begin;
 select id from rival.person where number = :number for no key update \gset

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 \set number random(1, :people)
 with locked as (select id from rival.person where number = :number for no key update),
     stepped as (update rival.factor f set last_step = last_step + 1, failures = 0, last_used_at = clock_timestamp()

@@ -4,26 +4,6 @@ import DeviceProtocol
 import Primitives
 import Testing
 
-/// SubjectPublicKeyInfo of P-256 up to and with the mark of an uncompressed point.
-private let prefix = "3059301306072a8648ce3d020106082a8648ce3d03010703420004"
-
-/// RFC 6979, A.2.5: the public key, and two deterministic signatures with SHA-256. The first has a high s.
-private enum RFC6979 {
-    static let point =
-        "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
-        + "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
-    static let signatures = [
-        (
-            "sample", "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
-            "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"
-        ),
-        (
-            "test", "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367",
-            "019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083"
-        ),
-    ]
-}
-
 /// Something that is no P-256 key in its one spelling.
 struct BadKey: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -39,30 +19,37 @@ struct BadKey: Sendable, CustomTestStringConvertible {
     static let all = [
         BadKey("nothing"),
         BadKey("the bare point", "04", RFC6979.point),
-        BadKey("off the curve", prefix, String(RFC6979.point.dropLast(2)), "98"),
-        BadKey("the origin", prefix, zeros),
+        BadKey("off the curve", RFC6979.prefix, String(RFC6979.point.dropLast(2)), "98"),
+        BadKey("the origin", RFC6979.prefix, zeros),
         BadKey("infinity", "301a301306072a8648ce3d020106082a8648ce3d0301070303000000"),
         BadKey("infinity, short", "3019301306072a8648ce3d020106082a8648ce3d03010703020000"),
         BadKey("infinity, padded", "3059301306072a8648ce3d020106082a8648ce3d03010703420000", zeros),
         BadKey(
             "compressed", "3039301306072a8648ce3d020106082a8648ce3d03010703220003", String(RFC6979.point.prefix(64))),
         BadKey("hybrid", "3059301306072a8648ce3d020106082a8648ce3d03010703420007", RFC6979.point),
-        BadKey("one byte more", prefix, RFC6979.point, "00"),
-        BadKey("one byte less", prefix, String(RFC6979.point.dropLast(2))),
+        BadKey("one byte more", RFC6979.prefix, RFC6979.point, "00"),
+        BadKey("one byte less", RFC6979.prefix, String(RFC6979.point.dropLast(2))),
         BadKey("long form of length", "308159301306072a8648ce3d020106082a8648ce3d03010703420004", RFC6979.point),
         BadKey("secp256k1", "3056301006072a8648ce3d020106052b8104000a03420004", RFC6979.point),
         BadKey("key agreement only", "3056301006052b8104010c06072a8648ce3d03010703420004", RFC6979.point),
         BadKey("unused bits", "3059301306072a8648ce3d020106082a8648ce3d03010703420104", RFC6979.point),
+        // No RSA at all: those of 3072 bits are strong enough, but a phone's key is of P-256.
         BadKey(
             "RSA 1024", "30819f300d06092a864886f70d010101050003818d0030818902818100",
             String(repeating: "c5", count: 128), "0203010001"),
+        BadKey(
+            "RSA 2048", "30820122300d06092a864886f70d01010105000382010f003082010a0282010100",
+            String(repeating: "c5", count: 256), "0203010001"),
+        BadKey(
+            "RSA 3072", "308201a2300d06092a864886f70d01010105000382018f003082018a0282018100",
+            String(repeating: "c5", count: 384), "0203010001"),
         BadKey("Ed25519", "302a300506032b6570032100", String(repeating: "21", count: 32)),
     ]
 }
 
 @Suite struct `A device's public key` {
     @Test func `keeps the bytes it was read from`() throws {
-        let der = Numbers.bytes(prefix + RFC6979.point)
+        let der = Numbers.bytes(RFC6979.prefix + RFC6979.point)
         let key = try #require(DevicePublicKey(der: der))
         #expect(key.der == der)
         let again = try #require(DevicePublicKey(base64URL: Base64URL.encode(der)))
@@ -81,7 +68,7 @@ struct BadKey: Sendable, CustomTestStringConvertible {
     /// x = 0 is on the curve; x = p is the same number written otherwise, and no coordinate.
     @Test func `has coordinates below the prime`() {  // R36
         let y = Numbers.bytes("66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4")
-        let head = Numbers.bytes(prefix)
+        let head = Numbers.bytes(RFC6979.prefix)
         #expect(DevicePublicKey(der: head + Numbers.zero + y) != nil)
         #expect(DevicePublicKey(der: head + Numbers.prime + y) == nil)
     }
@@ -111,7 +98,7 @@ struct BadKey: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: RFC6979.signatures.indices)
     func `of the RFC is good with high and with low s`(index: Int) throws {
-        let key = try #require(DevicePublicKey(der: Numbers.bytes(prefix + RFC6979.point)))
+        let key = try RFC6979.publicKey
         let (text, r, s) = RFC6979.signatures[index]
         let otherS = Numbers.subtract(Numbers.bytes(s), from: Numbers.order)
         for scalar in [Numbers.bytes(s), otherS] {

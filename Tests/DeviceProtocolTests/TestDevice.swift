@@ -24,6 +24,8 @@ struct TestDevice {
 enum Numbers {
     static let order = bytes("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
     static let prime = bytes("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff")
+    /// x of the base point: r of whoever signs with the nonce 1.
+    static let baseX = bytes("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296")
     static let zero = [UInt8](repeating: 0, count: 32)
     static let one = [UInt8](repeating: 0, count: 31) + [1]
     static let largest = [UInt8](repeating: 0xff, count: 32)
@@ -31,6 +33,21 @@ enum Numbers {
     static func bytes(_ hex: String) -> [UInt8] {
         Hex.decode(hex) ?? []
     }
+
+    /// `left + right`, without what is carried out of 32 bytes.
+    static func add(_ right: [UInt8], to left: [UInt8]) -> [UInt8] {
+        var carry = 0
+        var result = left
+        for index in (0..<32).reversed() {
+            let sum = Int(left[index]) + Int(right[index]) + carry
+            carry = sum >> 8
+            result[index] = UInt8(truncatingIfNeeded: sum)
+        }
+        return result
+    }
+
+    /// 2²⁵⁶ − `number`.
+    static func negative(_ number: [UInt8]) -> [UInt8] { add(one, to: number.map { ~$0 }) }
 
     /// `left - right`, which must not be negative.
     static func subtract(_ right: [UInt8], from left: [UInt8]) -> [UInt8] {

@@ -18,7 +18,7 @@ import TestKit
         .world {
             var plan = World.Plan()
             // Races make many failures on purpose; who tests throttling starts copies with limits of their own.
-            plan.core = ["lockout.softLimit": "1000", "lockout.hardCap": "10000"]
+            plan.core = ["lockout.softLimit": "1000"]
             return try await World.running("standing", copies: 2, plan)
         }, .logsOfTheWorld)
     enum Standing {}

@@ -55,6 +55,18 @@ private final class StoppedClock: Sendable {
         #expect(Set([copies.order(), copies.order()]) == [[0, 1], [1, 0]])
     }
 
+    @Test func `a copy rests until its time is over or it serves`() {
+        let copies = Copies(["a", "b"], now: clock.now)
+        #expect(!copies.isResting(0))
+        copies.refused(0)
+        #expect(copies.isResting(0) && !copies.isResting(1))
+        clock.advance(Copies.restMin)
+        #expect(!copies.isResting(0))
+        copies.refused(0)
+        copies.answered(0)
+        #expect(!copies.isResting(0))
+    }
+
     @Test func `when all rest, all are tried`() {
         let copies = Copies(["a", "b"], now: clock.now)
         copies.refused(0)

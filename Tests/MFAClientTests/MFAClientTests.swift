@@ -123,6 +123,67 @@ import Testing
         #expect(other.heard.calls.count == (isAnswered ? 1 : 0))
     }
 
+    // architecture.md §1, §5: a copy that left service answers 503; it may have worked on the request all the same.
+    @Test(arguments: [
+        ("POST", false, false), ("PATCH", false, false), ("DELETE", false, false), ("POST", true, true),
+        ("GET", false, true),
+    ])
+    func `asks another copy after a 503 only where that is safe`(
+        method: String, hasKey: Bool, isAnswered: Bool
+    ) async throws {
+        let (out, other) = (StandIn(json: "{}", status: .serviceUnavailable), StandIn(json: "{}"))
+        let headers = hasKey ? key : []
+        try await out.run { first in
+            try await other.run { second in
+                try await withHTTPClient { http in
+                    let client = MFAClient(http: http, urls: [first, second])
+                    let answer = try await client.send(method: method, path: "/x", headers: headers)
+                    #expect(answer.status == (isAnswered ? 200 : 503))
+                    // It rests: the next one is not even asked of it, whatever it is.
+                    for _ in 0..<2 {
+                        #expect(try await client.send(method: "POST", path: "/y").status == 200)
+                    }
+                }
+            }
+        }
+        #expect(out.heard.calls.map(\.target) == ["/api/v1/x"])
+        #expect(other.heard.calls.count == (isAnswered ? 3 : 2))
+    }
+
+    @Test func `a 503 of all copies is told as it came, and costs each request one try`() async throws {
+        let outs = (0..<2).map { number in
+            StandIn(json: "\(number)", status: .serviceUnavailable, headers: [.retryAfter: "7"])
+        }
+        try await outs[0].run { first in
+            try await outs[1].run { second in
+                try await withHTTPClient { http in
+                    for urls in [[first, second], [first]] {
+                        let client = MFAClient(http: http, urls: urls)
+                        for _ in 0..<3 {
+                            let answer = try await client.send(method: "GET", path: "/\(urls.count)")
+                            #expect(answer.status == 503 && answer.retryAfterSeconds == 7)
+                        }
+                    }
+                }
+            }
+        }
+        // The first of the three found out that both rest.
+        let calls = outs.flatMap(\.heard.calls).map(\.target)
+        #expect(calls.filter { $0 == "/api/v1/2" }.count == 4)
+        #expect(calls.filter { $0 == "/api/v1/1" }.count == 3)
+    }
+
+    @Test func `a 503 outlasts a copy that cannot be reached`() async throws {
+        let out = StandIn(json: "{}", status: .serviceUnavailable)
+        let dead = try await deadURL()
+        try await out.run { url async throws in
+            try await withHTTPClient { http async throws in
+                let client = MFAClient(http: http, urls: [url, dead])
+                #expect(try await client.send(method: "GET", path: "/x").status == 503)
+            }
+        }
+    }
+
     @Test func `ends at the deadline when no head comes and when no body comes`() async throws {
         let (begun, release) = AsyncStream.makeStream(of: Void.self)
         let other = StandIn { request, _ in

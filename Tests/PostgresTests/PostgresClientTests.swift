@@ -220,7 +220,7 @@ struct PostgresClientTests {
         }
     }
 
-    /// More than one TLS record, one read and one socket buffer.
+    /// More than one read and one socket buffer; over TLS in EncryptionTests.
     @Test func `carries large values both ways`() async throws {
         let echo = Statement("echo.large", "select $1::bytea as v")
         try await withTestDatabase { database in

@@ -34,6 +34,24 @@ private final class PreparedSource: RandomSource {
         #expect(SystemRandomSource().bytes(count).count == count)
     }
 
+    // R13: what the secrets of factors are made of: 20, 32 or 64 bytes for the three hashes.
+    @Test(arguments: [20, 32, 64])
+    func `of the system gives 10 000 secrets that share nothing`(count: Int) {
+        let drawn = (0..<10_000).map { _ in SystemRandomSource().bytes(count) }
+        #expect(Set(drawn).count == drawn.count)
+        // Not even a half of one is the half of another.
+        let halves = drawn.flatMap { [$0.prefix(count / 2), $0.suffix(count / 2)] }
+        #expect(Set(halves).count == halves.count)
+        // Each bit of each byte is set in half of them: 5 000 ± 50 standard; six of those are a chance of 1 in 5 × 10⁸.
+        var set = [Int](repeating: 0, count: count * 8)
+        for secret in drawn {
+            for (place, byte) in secret.enumerated() {
+                for bit in 0..<8 where byte >> UInt8(bit) & 1 == 1 { set[place * 8 + bit] += 1 }
+            }
+        }
+        #expect(set.allSatisfy { (4_700...5_300).contains($0) })
+    }
+
     @Test func `of the system does not repeat itself`() {
         let drawn = (0..<1000).map { _ in SystemRandomSource().bytes(16) }
         #expect(Set(drawn).count == drawn.count)

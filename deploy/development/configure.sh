@@ -40,9 +40,9 @@ sdk_settings() {
     cat <<SETTINGS
 sdk:
   urls: [https://localhost:$(port_of sdk)]
-  ca: $certificates/$1/ca.pem
-  account: $2
-  secretFile: $secrets/$2.secret
+  ca: $certificates/sdk-service/ca.pem
+  account: $1
+  secretFile: $secrets/$1.secret
 SETTINGS
 }
 
@@ -79,7 +79,7 @@ SETTINGS
 user_portal_settings() {
     common_settings user-portal
     database_settings portal
-    sdk_settings user-portal portal
+    sdk_settings portal
     cat <<SETTINGS
 portal:
   prefixes: [/enroll]
@@ -91,7 +91,7 @@ SETTINGS
 
 mobileapp_service_settings() {
     common_settings mobileapp-service
-    sdk_settings mobileapp-service mobile
+    sdk_settings mobile
     cat <<SETTINGS
 mobile:
   prefixes: [/PA]

@@ -11,8 +11,9 @@ struct CertificateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make key and certificate for a service.",
             discussion: """
-                Writes key.pem (mode 0600), certificate.pem (398 days), ca.pem and a sample configuration, to be \
-                carried to the service's host. The key is kept nowhere else.
+                Writes key.pem (mode 0600), certificate.pem (398 days), the authority (ca.pem; sdk-ca.pem for \
+                user-portal and mobileapp-service) and a sample configuration, to be carried to the service's host. \
+                The key is kept nowhere else.
 
                   mfa-core certificate issue sdk-service --host sdk.example.org --host 192.0.2.7 --out ./sdk
                 """)
@@ -55,7 +56,7 @@ struct CertificateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a new key and certificate for the hosts of a service's latest one.",
             discussion: """
-                Replaces key.pem, certificate.pem and ca.pem in the folder; the service takes them at its next start.
+                Replaces key.pem, certificate.pem and the authority in the folder; the service takes them at its next start.
 
                   mfa-core certificate renew sdk-service --out ./sdk
                 """)

@@ -4,11 +4,15 @@ import Postgres
 import Primitives
 import ServiceRuntime
 
-/// What must hold before mfa-core takes requests (R98): a database that takes writes and audit rows, and sane clocks.
+/// What must hold before mfa-core takes requests (R98): a database that takes writes and audit rows, keys, sane clocks.
 enum CoreReadiness {
-    static func checks(client: PostgresClient, clock: ClockSanity) -> [ReadinessCheck] {
+    static func checks(client: PostgresClient, keys: KeyPresence, clock: ClockSanity) -> [ReadinessCheck] {
         [
             ReadinessCheck("database") { await database(client, clock) },
+            ReadinessCheck("keys") {
+                keys.hasBegun
+                    ? .ready : .notReady(code: "keys_not_loaded", detail: "the database has not given the keys out yet")
+            },
             ReadinessCheck("audit") { await audit(client) },
             ReadinessCheck("clock") {
                 clock.isSane

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DeviceProtocol
 package import MFADomain
 package import Postgres
 package import Primitives
@@ -22,6 +23,19 @@ package struct MFACoreConfiguration: Sendable {
             section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true, reading: &settings)
         database = PostgresConfiguration(reading: &settings)
         rules = RuleConfiguration(reading: &settings)
+    }
+
+    /// Reads the section for commands; `serve` does not, as its unit hands that password to nobody.
+    static func migration(reading settings: inout SettingsReader) -> (database: PostgresConfiguration, owner: String) {
+        let database = PostgresConfiguration(
+            url: migrateURL, password: migratePassword, applicationName: "mfa-core migrate", reading: &settings)
+        return (database, settings.text(migrateOwner))
+    }
+
+    /// Reports what is wrong with the section, where there is one: only one host has to be able to migrate.
+    static func checkMigration(reading settings: inout SettingsReader) {
+        let isThere = [migrateURL, migratePassword].contains { settings.optionalText($0) != nil }
+        if isThere { _ = migration(reading: &settings) }
     }
 
     package static let migrateURL = SettingKey(
@@ -49,10 +63,12 @@ package struct RuleConfiguration: Sendable {
 
     package init(reading settings: inout SettingsReader) {
         masterKeyFile = settings.text(Self.masterKeyFile)
-        domains = IdentityDomains(settings.list(Self.domains))
+        domains = Self.identityDomains(reading: &settings)
         mobileURL = settings.text(Self.mobileURL)
-        if !mobileURL.isEmpty, !mobileURL.hasPrefix("https://") {
-            settings.report(Self.mobileURL, "must begin with https://")
+        if !mobileURL.isEmpty, !Self.fitsLinks(mobileURL) {
+            settings.report(
+                Self.mobileURL,
+                "expected https://HOST[:PORT][/PATH] of visible ASCII, without user name, query and fragment")
         }
         issuer = settings.text(Self.issuer)
         let digits = settings.integer(Self.numberDigits, in: 0...8)
@@ -64,7 +80,7 @@ package struct RuleConfiguration: Sendable {
                 softLimit: settings.integer(Self.softLimit, in: 1...1000),
                 firstDelay: settings.seconds(Self.firstDelay, in: 1...3600),
                 delayMax: settings.seconds(Self.delayMax, in: 1...86_400),
-                hardCap: settings.integer(Self.hardCap, in: 1...100_000)),
+                hardCap: settings.integer(Self.hardCap, in: 1...FailureLimits.hardCapMax)),
             windows: OneTimePasswordWindows(
                 steps: settings.integer(Self.window, in: 0...10),
                 lookAhead: settings.integer(Self.lookAhead, in: 0...100),
@@ -72,6 +88,16 @@ package struct RuleConfiguration: Sendable {
         activationLifetime = settings.seconds(Self.activation, in: 60...600)
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
+    }
+
+    /// The domains alone, for commands that need to find a person and nothing else.
+    static func identityDomains(reading settings: inout SettingsReader) -> IdentityDomains {
+        IdentityDomains(settings.list(Self.domains))
+    }
+
+    /// Whether activations can be made with this address; a link with any secret shows it, as all are of one length.
+    private static func fitsLinks(_ mobileURL: String) -> Bool {
+        ActivationLink(service: mobileURL, secret: ActivationSecret(from: SystemRandomSource())) != nil
     }
 
     /// Settings that are allowed and yet worth a warning at start.
@@ -82,9 +108,6 @@ package struct RuleConfiguration: Sendable {
         }
         if signIns.numberDigits < 6 {
             warnings.append("push.numberDigits is \(signIns.numberDigits): below NIST SP 800-63B-4 (six)")
-        }
-        if signIns.limits.hardCap > 100 {
-            warnings.append("lockout.hardCap is \(signIns.limits.hardCap): above NIST SP 800-63B-4 (100)")
         }
         return warnings
     }
@@ -106,7 +129,7 @@ package struct RuleConfiguration: Sendable {
         "push.timeoutSeconds", .seconds, default: "60", "how long a sign-in waits for its answer, at most 600")
     private static let numberDigits = SettingKey(
         "push.numberDigits", .integer, default: "6",
-        "digits to type into the phone; 0 is plain approval, marked in the audit")
+        "digits to type into the phone; 2 to 5, and 0 for plain approval, are marked in the audit")
     private static let softLimit = SettingKey(
         "lockout.softLimit", .integer, default: "5", "failures of one factor in a row before it is delayed")
     private static let firstDelay = SettingKey(
@@ -114,7 +137,8 @@ package struct RuleConfiguration: Sendable {
     private static let delayMax = SettingKey(
         "lockout.delayMaxSeconds", .seconds, default: "3600", "the longest delay")
     private static let hardCap = SettingKey(
-        "lockout.hardCap", .integer, default: "100", "failures in a row that disable a factor until it is unlocked")
+        "lockout.hardCap", .integer, default: "100",
+        "failures in a row that disable a factor until it is unlocked, at most 100")
     private static let window = SettingKey(
         "passcodes.windowSteps", .integer, default: "1",
         "time steps accepted on each side of the present one, at most 10")
@@ -129,6 +153,6 @@ package struct RuleConfiguration: Sendable {
     private static let passwordCost = SettingKey(
         "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
     private static let retentionDays = SettingKey(
-        "signIns.retentionDays", .integer, default: "30", "days that decided sign-ins are kept; the audit is kept apart"
-    )
+        "signIns.retentionDays", .integer, default: "30",
+        "days that decided sign-ins are kept; those that a phone signed stay as evidence, and the audit is kept apart")
 }

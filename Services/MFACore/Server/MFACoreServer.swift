@@ -6,6 +6,7 @@ import MFACoreStore
 import MFADomain
 import Postgres
 package import Primitives
+import ServiceLifecycle
 import ServiceRuntime
 
 /// mfa-core as a running service: configuration in, a group of parts out.
@@ -22,18 +23,38 @@ package struct MFACoreService: CountersignService {
         configuration = MFACoreConfiguration(reading: &settings)
     }
 
+    package static func checkCommands(reading settings: inout SettingsReader) {
+        MFACoreConfiguration.checkMigration(reading: &settings)
+    }
+
     package func run(logger: Logger) async throws {
         for warning in configuration.rules.warnings { logger.warning("\(warning)") }
-        let keyring = try await loadKeyring(logger: logger)
+        let master = try MasterKeyFile(path: configuration.rules.masterKeyFile).load()
         let client = PostgresClient(configuration: configuration.database, logger: logger)
         let clock = ClockSanity()
+        let draining = Draining()
+        let presence = KeyPresence()
+        let readiness = Readiness(
+            checks: CoreReadiness.checks(client: client, keys: presence, clock: clock), logger: logger)
+        let keyed = KeyedServices(
+            client: client, master: master, presence: presence, readiness: readiness, logger: logger
+        ) { keyring in
+            services(keyring, client: client, clock: clock, draining: draining, logger: logger)
+        }
+        try await ServiceRunner.run(
+            services: [client, keyed], admin: configuration.admin, readiness: readiness, draining: draining,
+            logger: logger)
+    }
+
+    /// Everything that opens or decides something, the listener last.
+    private func services(
+        _ keyring: Keyring, client: PostgresClient, clock: ClockSanity, draining: Draining, logger: Logger
+    ) -> [any Service] {
         let hub = DecisionHub(client: client, logger: logger)
         let instance = Self.instanceName
         let core = CoreServices(
             client: client, keyring: keyring, rules: configuration.rules, clock: clock, instance: instance,
             logger: logger, announce: { hub.announce($0) })
-        let draining = Draining()
-        let readiness = Readiness(checks: CoreReadiness.checks(client: client, clock: clock), logger: logger)
         let routes = Routes(core: core, rules: configuration.rules, hub: hub, draining: draining)
         let housekeeping = Housekeeping(
             store: PostgresHousekeeping(
@@ -42,15 +63,7 @@ package struct MFACoreService: CountersignService {
         let listener = HTTPListener(
             name: "internal", configuration: configuration.listener, responder: routes.router().buildResponder(),
             requiredPeer: Self.sdkPeer, logger: logger)
-        try await ServiceRunner.run(
-            services: [client, hub, CheckService(store: core.store), housekeeping, listener],
-            admin: configuration.admin, readiness: readiness, draining: draining, logger: logger)
-    }
-
-    private func loadKeyring(logger: Logger) async throws -> Keyring {
-        try await PostgresClient.withClient(configuration.database, logger: logger) { client in
-            try await PostgresKeyStore(client: client).keyring(masterKeyFile: configuration.rules.masterKeyFile)
-        }
+        return [hub, CheckService(store: core.store), housekeeping, listener]
     }
 
     /// Host and process, so that an audit row tells which copy wrote it.

@@ -10,6 +10,4 @@ enum Limits {
     static let targetBytesMax = 1024
     /// How long sdk-service may take over one call.
     static let callDeadline: Duration = .seconds(10)
-    /// A refused account is tried again only so often, because each try counts as a wrong credential.
-    static let refusedPause: Duration = .seconds(15)
 }

@@ -33,7 +33,8 @@ package struct MobileAppService: CountersignService {
             responder: Routes(calls: calls, prefixes: configuration.prefixes).responder(), logger: logger)
         try await ServiceRunner.run(
             services: [http, listener], admin: configuration.admin,
-            readiness: Readiness(checks: [SDKReadiness(calls: calls).check], logger: logger), draining: Draining(),
+            readiness: Readiness(checks: [SDKReadiness(probe: calls.probe).check], logger: logger),
+            draining: Draining(),
             logger: logger)
     }
 }

@@ -3,12 +3,22 @@ import HTTPKit
 import Primitives
 package import ServiceRuntime
 
-/// What sdk-service cannot work without.
+/// What sdk-service cannot work without (R98).
 package enum SDKReadiness {
-    /// Codes: `database_unavailable`, `core_unreachable`.
-    package static func checks(accounts: PostgresAccounts, calls: CoreCalls) -> [ReadinessCheck] {
+    /// Without its audit the door could not refuse, and so not serve.
+    private struct AuditUnwritable: Error, CustomStringConvertible {
+        let description = "no right to append audit rows"
+    }
+
+    /// Codes: `database_unavailable`, `audit_unwritable`, `core_unreachable`.
+    package static func checks(
+        accounts: PostgresAccounts, audit: PostgresDoorAudit, calls: CoreCalls
+    ) -> [ReadinessCheck] {
         [
             check("database", code: "database_unavailable") { try await accounts.probe() },
+            check("audit", code: "audit_unwritable") {
+                guard try await audit.isWritable() else { throw AuditUnwritable() }
+            },
             check("core", code: "core_unreachable") { try await calls.ping() },
         ]
     }

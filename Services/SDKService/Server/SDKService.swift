@@ -41,7 +41,8 @@ package struct SDKService: CountersignService {
             logger: logger)
         try await ServiceRunner.run(
             services: [http, database, tally, stream, listener], admin: configuration.admin,
-            readiness: Readiness(checks: SDKReadiness.checks(accounts: accounts, calls: calls), logger: logger),
+            readiness: Readiness(
+                checks: SDKReadiness.checks(accounts: accounts, audit: audit, calls: calls), logger: logger),
             draining: draining, logger: logger)
     }
 }

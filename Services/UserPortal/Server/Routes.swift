@@ -2,7 +2,6 @@
 package import HTTPKit
 internal import HTTPTypes
 internal import Hummingbird
-package import MFAClient
 internal import Pages
 package import ServiceRuntime
 
@@ -33,7 +32,6 @@ package struct PortalRoutes: Sendable {
         let paths = PortalPaths(prefixes: configuration.prefixes)
         let router = Router(context: ServiceRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.addEdge(service: "user-portal", profile: .pages)
-        router.middlewares.add(RefererMiddleware())
         router.middlewares.add(ErrorPageMiddleware(resources: resources, paths: paths))
 
         let desk = PageDesk(resources: resources, cookie: Self.cookie)
@@ -62,17 +60,5 @@ package struct PortalRoutes: Sendable {
         router.get("/signed-out", use: signOut.showSignedOut)
         router.get("/public/{version}/{name}", use: files.show)
         return PathPrefixes(configuration.prefixes, around: router)
-    }
-}
-
-/// The two ways to sdk-service.
-package struct PortalClients: Sendable {
-    package let calls: MFAClient
-    package let waits: MFAClient
-
-    /// - Parameter waits: has connections of its own.
-    package init(calls: MFAClient, waits: MFAClient) {
-        self.calls = calls
-        self.waits = waits
     }
 }

@@ -31,17 +31,18 @@ package struct UserPortalServer: CountersignService {
         let waits = InternalHTTPClient(configuration: configuration.sdkWaits, logger: logger)
         let store = PostgresSessionStore(database: database, limits: configuration.sessions)
         let draining = Draining()
+        let clients = PortalClients(calls: client(over: calls), waits: client(over: waits))
         let routes = PortalRoutes(
-            configuration: configuration.portal, resources: resources,
-            clients: PortalClients(calls: client(over: calls), waits: client(over: waits)), store: store,
+            configuration: configuration.portal, resources: resources, clients: clients, store: store,
             draining: draining)
         let listener = HTTPListener(
             name: "portal", configuration: configuration.listener, responder: routes.responder, logger: logger)
         try await ServiceRunner.run(
             services: [database, calls, waits, SessionSweep(store: store, logger: logger), listener],
             admin: configuration.admin,
-            readiness: Readiness(checks: [Self.databaseCheck(store)], logger: logger), draining: draining,
-            logger: logger)
+            readiness: Readiness(
+                checks: [Self.databaseCheck(store), SDKReadiness(probe: clients.probe).check], logger: logger),
+            draining: draining, logger: logger)
     }
 
     private func client(over http: InternalHTTPClient) -> MFAClient {

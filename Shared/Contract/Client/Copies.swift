@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// The copies of a service: taken in turn, and left alone for a while after one refused a connection.
+/// The copies of a service: taken in turn, and left alone for a while after one refused a connection or a request.
 package final class Copies: Sendable {
     /// Rests grow by doubling between these.
     package static let restMin: Duration = .seconds(1)
@@ -10,6 +10,8 @@ package final class Copies: Sendable {
     private struct Copy {
         var refusals = 0
         var restsUntil: ContinuousClock.Instant?
+
+        func isResting(at now: ContinuousClock.Instant) -> Bool { restsUntil.map { now < $0 } ?? false }
     }
 
     private struct State {
@@ -45,7 +47,7 @@ package final class Copies: Sendable {
             let first = state.next
             state.next = (first + 1) % urls.count
             let turn = (0..<urls.count).map { (first + $0) % urls.count }
-            let resting = turn.filter { index in state.copies[index].restsUntil.map { now < $0 } ?? false }
+            let resting = turn.filter { state.copies[$0].isResting(at: now) }
             return resting.isEmpty ? turn : turn.filter { !resting.contains($0) } + resting
         }
     }
@@ -53,7 +55,13 @@ package final class Copies: Sendable {
     /// The base URL of a copy, without a slash at the end.
     package func url(_ index: Int) -> String { urls[index] }
 
-    /// Notes that a copy could not be connected to.
+    /// Whether a copy is left alone just now.
+    package func isResting(_ index: Int) -> Bool {
+        let now = now()
+        return state.withLock { $0.copies[index].isResting(at: now) }
+    }
+
+    /// Notes that a copy could not be connected to, or said that it cannot serve.
     package func refused(_ index: Int) {
         let now = now()
         state.withLock { state in
@@ -63,7 +71,7 @@ package final class Copies: Sendable {
         }
     }
 
-    /// Notes that a copy answered.
+    /// Notes that a copy served.
     package func answered(_ index: Int) {
         state.withLock { state in
             if state.copies[index].refusals > 0 { state.copies[index] = Copy() }

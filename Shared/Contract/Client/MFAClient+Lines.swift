@@ -28,7 +28,7 @@ extension MFAClient {
         do {
             let response = try await http.execute(
                 request, deadline: Self.nioDeadline(ContinuousClock.now + deadline))
-            copies.answered(index)
+            response.status == .serviceUnavailable ? copies.refused(index) : copies.answered(index)
             guard response.status == .ok else {
                 throw MFAClientError.malformedAnswer(status: Int(response.status.code), reason: "no stream")
             }

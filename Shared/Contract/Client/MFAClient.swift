@@ -8,7 +8,8 @@ package import Primitives
 /// Speaks the contract with mfa-core or sdk-service, whichever the URLs lead to.
 ///
 /// Copies of the service are taken in turn. Another one is tried only when nothing was sent, or for GET, or with an
-/// `Idempotency-Key`; otherwise a lost answer is ``MFAClientError/unknownOutcome(reason:)``.
+/// `Idempotency-Key`; otherwise a lost answer is ``MFAClientError/unknownOutcome(reason:)``. A copy that answers 503
+/// rests like one that refused the connection, and what may be repeated goes on to a copy that does not rest.
 package struct MFAClient: Sendable {
     /// Bytes of an answer.
     package static let bodyBytesMax = 1024 * 1024
@@ -62,16 +63,24 @@ package struct MFAClient: Sendable {
         // A lone copy is asked again when a kept connection turned out to be dead.
         if order.count == 1 { order.append(order[0]) }
         var last = MFAClientError.unreachable(reason: "no copy was tried")
+        var unavailable: MFAResponse?
         for index in order.prefix(Self.attemptsMax) {
+            // When all copies say so, asking each of them for every request would only add to what ails them.
+            if let unavailable, copies.isResting(index) || ContinuousClock.now >= end { return unavailable }
             guard ContinuousClock.now < end else { throw .deadlineExceeded }
-            var request = HTTPClientRequest(url: copies.url(index) + path)
-            request.method = HTTPMethod(rawValue: method)
-            request.headers = fields(headers)
-            if let body { request.body = .bytes(body) }
             do {
+                let request = try HTTPClient.Request(
+                    url: copies.url(index) + path, method: HTTPMethod(rawValue: method), headers: fields(headers),
+                    body: body.map { .byteBuffer($0) })
                 let response = try await attempt(request, until: end)
-                copies.answered(index)
-                return response
+                guard response.status == 503 else {
+                    copies.answered(index)
+                    return response
+                }
+                // It may have worked on the request all the same: a commit whose outcome it does not know is a 503.
+                copies.refused(index)
+                guard isRepeatable else { return response }
+                unavailable = response
             } catch {
                 switch AttemptFailure(error) {
                 case .final(let error): throw error
@@ -86,33 +95,25 @@ package struct MFAClient: Sendable {
                 }
             }
         }
+        if let unavailable { return unavailable }
         throw last
     }
 
+    /// Collected on the client's event loop, whose deadline runs to the last byte of the answer: reading the body here
+    /// would cost two tasks and a timer for each call.
     private func attempt(
-        _ request: HTTPClientRequest, until end: ContinuousClock.Instant
+        _ request: HTTPClient.Request, until end: ContinuousClock.Instant
     ) async throws -> MFAResponse {
-        let response = try await http.execute(request, deadline: Self.nioDeadline(end))
-        var body = ByteBuffer()
-        if response.status != .noContent, response.headers.first(name: "content-length") != "0" {
-            body = try await Self.collect(response.body, until: end)
+        let task = http.execute(
+            request: request, delegate: ResponseAccumulator(request: request, maxBodySize: Self.bodyBytesMax),
+            deadline: Self.nioDeadline(end))
+        let response = try await withTaskCancellationHandler {
+            try await task.get()
+        } onCancel: {
+            task.cancel()
         }
-        return MFAResponse(status: Int(response.status.code), headers: response.headers, body: body)
-    }
-
-    /// The client's own deadline ends with the head of the answer; this one goes on to its last byte.
-    private static func collect(
-        _ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant
-    ) async throws -> ByteBuffer {
-        try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
-            group.addTask { try await body.collect(upTo: bodyBytesMax) }
-            group.addTask {
-                try await Task.sleep(until: end, clock: .continuous)
-                throw MFAClientError.deadlineExceeded
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? ByteBuffer()
-        }
+        return MFAResponse(
+            status: Int(response.status.code), headers: response.headers, body: response.body ?? ByteBuffer())
     }
 
     /// The headers of a request: the caller's, and who we are.

@@ -37,7 +37,7 @@ enum AttemptFailure {
         switch error {
         case let error as HTTPClientError: self = Self.classify(error)
         case is CancellationError: self = .final(.cancelled)
-        case is NIOTooManyBytesError: self = .final(.answerTooLarge)
+        case is ResponseAccumulator.ResponseTooBigError: self = .final(.answerTooLarge)
         case let error as MFAClientError: self = .final(error)
         case is NIOSSLExtraError:
             self = .notSent(reason: "\(error)")

@@ -56,10 +56,26 @@ package struct PostgresConfiguration: Sendable {
             writeConnections: settings.integer(Self.writeConnectionsKey(writeConnections), in: 1...256),
             connectTimeout: settings.seconds(Self.connectTimeoutKey, in: 1...60),
             statementDeadline: settings.seconds(Self.deadlineKey, in: 1...60))
+        Self.check(url, of: Self.urlKey, Self.passwordKey, &settings)
+    }
+
+    /// Reads another login, from keys of its owner's own; the rest keeps its defaults.
+    package init(
+        url urlKey: SettingKey, password passwordKey: SettingKey, applicationName: String,
+        reading settings: inout SettingsReader
+    ) {
+        self.init(
+            url: settings.text(urlKey), password: settings.secret(passwordKey), applicationName: applicationName)
+        Self.check(url, of: urlKey, passwordKey, &settings)
+    }
+
+    private static func check(
+        _ url: String, of urlKey: SettingKey, _ passwordKey: SettingKey, _ settings: inout SettingsReader
+    ) {
         guard !url.isEmpty else { return }
-        switch Self.reading(of: url) {
-        case .unreadable: settings.report(Self.urlKey, "is neither a libpq URI nor a keyword string")
-        case .hasPassword: settings.report(Self.urlKey, "must not hold a password; use \(Self.passwordKey.name)")
+        switch reading(of: url) {
+        case .unreadable: settings.report(urlKey, "is neither a libpq URI nor a keyword string")
+        case .hasPassword: settings.report(urlKey, "must not hold a password; use \(passwordKey.name)")
         case .fit: break
         }
     }

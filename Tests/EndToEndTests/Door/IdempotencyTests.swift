@@ -92,6 +92,28 @@ extension EndToEnd.Standing {
             }
         }
 
+        // R72
+        @Test func `an administrator's act has one effect under one key`() async throws {
+            let person = try await world.createUser("alice")
+            let path = "/users/\(person.name)"
+            let acts: [(act: String, body: JSON, event: String)] = [
+                ("block", ["reason": "lost"], "user.blocked"), ("unblock", [:], "user.unblocked"),
+                ("unlock", [:], "user.unlocked"),
+            ]
+            for (act, body, event) in acts {
+                let key = Workshop.unique()
+                let first = try await world.call("POST", "\(path)/\(act)", body, key: key)
+                #expect(first.status == 200, "\(first.text)")
+                let second = try await world.call("POST", "\(path)/\(act)", body, copy: 1, key: key)
+                #expect(second.status == 200 && second.body == first.body, "\(act)")
+                #expect(try await world.auditRows(of: person, event: event) == 1, "\(act)")
+                let other = try await world.call("POST", "\(path)/block", ["reason": "stolen"], key: key)
+                #expect(other.status == 422 && other.code == "idempotency_mismatch", "\(act)")
+            }
+            #expect(try await world.auditRows(of: person, event: "user.blocked") == 1)
+            #expect(try await world.expect(200, "GET", path)["blocked"]?.boolean == false)
+        }
+
         private func send(_ body: JSON, key: String, to url: String) async throws -> Reply {
             try await world.web.send(
                 "POST", url,

@@ -58,7 +58,8 @@ final class SampleSite {
                 "certificate", "issue", service.rawValue, "--host", "localhost", "--host", "127.0.0.1", "--out", out)
             let names = service == .core ? ["mfa-core", "mfa-core-2"] : [service.rawValue]
             for name in names {
-                for file in ["certificate.pem", "key.pem", "ca.pem"] {
+                // As they are written: what the units load has the same names.
+                for file in try FileManager.default.contentsOfDirectory(atPath: out) where file.hasSuffix(".pem") {
                     try give("\(out)/\(file)", as: file, to: service, in: name)
                 }
             }
@@ -72,7 +73,6 @@ final class SampleSite {
             let draft = "\(world.folder)/\(scope).secret"
             try Workshop.write(try await addAccount(scope, "--scope", scope), to: draft)
             try give(draft, as: "sdk.secret", to: service, in: service.rawValue)
-            try give("\(folder(of: "mfa-core"))/ca.pem", as: "sdk-ca.pem", to: service, in: service.rawValue)
         }
     }
 
@@ -128,29 +128,34 @@ final class SampleSite {
         .init(
             "\(installed)/\(service.rawValue)",
             arguments + ["--config", "\(installed)/configuration/\(service.rawValue).yaml"],
-            environment: environment(of: service, in: name), folder: folder(of: name), user: user(of: service))
+            environment: try environment(of: service, in: name), folder: folder(of: name), user: user(of: service))
     }
 
     /// Hosts, ports and paths; everything else is what the sample says.
-    private func environment(of service: Service, in name: String) -> [String: String] {
+    private func environment(of service: Service, in name: String) throws -> [String: String] {
         let folder = folder(of: name)
         var values = [
             "ADMIN__PORT": "0", "LISTENER__HOST": "127.0.0.1", "LISTENER__PORT": "0",
             "LISTENER__CERTIFICATE": "\(folder)/certificate.pem", "LISTENER__PRIVATE_KEY": "\(folder)/key.pem",
         ]
-        func database(_ role: String) -> String {
-            world.databaseURL(role) + "&target_session_attrs=read-write"
+        let sample = try String(contentsOfFile: "\(installed)/configuration/\(service.rawValue).yaml", encoding: .utf8)
+        func database(_ role: String) throws -> String {
+            guard let found = sample.firstRange(of: try Regex("postgresql://mfa_\(role)@[^ \n]+")),
+                let authority = world.databaseAuthority
+            else { throw TestKitError("The sample of \(service.rawValue) has no address for mfa_\(role).") }
+            return String(sample[found]).replacing("db.example.org:5432", with: "127.0.0.1:\(world.postgres.port)")
+                .replacing("/etc/countersign/database-ca.pem", with: authority)
         }
         switch service {
         case .core:
             values["LISTENER__CLIENT_CA"] = "\(folder)/ca.pem"
-            values["DATABASE__URL"] = database("core")
+            values["DATABASE__URL"] = try database("core")
             values["DATABASE__PASSWORD_FILE"] = "\(folder)/database.password"
-            values["MIGRATE__DATABASE__URL"] = database("migrate")
+            values["MIGRATE__DATABASE__URL"] = try database("migrate")
             values["MIGRATE__DATABASE__PASSWORD_FILE"] = "\(folder)/migrate.password"
             values["KEYS__MASTER_KEY_FILE"] = "\(folder)/master.key"
         case .sdk:
-            values["DATABASE__URL"] = database("sdk")
+            values["DATABASE__URL"] = try database("sdk")
             values["DATABASE__PASSWORD_FILE"] = "\(folder)/database.password"
             values["CORE__URLS"] = coreURLs.joined(separator: ",")
             values["CORE__CA"] = "\(folder)/ca.pem"
@@ -161,7 +166,7 @@ final class SampleSite {
             values["SDK__CA"] = "\(folder)/sdk-ca.pem"
             values["SDK__SECRET_FILE"] = "\(folder)/sdk.secret"
             if service == .portal {
-                values["DATABASE__URL"] = database("portal")
+                values["DATABASE__URL"] = try database("portal")
                 values["DATABASE__PASSWORD_FILE"] = "\(folder)/database.password"
                 values["RESOURCES__DIRECTORY"] = "\(installed)/resources"
             }

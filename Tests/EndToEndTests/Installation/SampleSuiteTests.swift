@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Postgres
 import SimulatedPhone
 import Testing
 import TestKit
@@ -7,7 +8,12 @@ import TestKit
 extension EndToEnd.Samples {
     /// The four services from deploy/configuration as delivered: only hosts, ports and paths come from the environment,
     /// each copy has a folder of its own and, where the tests run as root, a user of its own.
-    @Suite(.world { try await World.bare("samples") }, .logsOfTheWorld)
+    @Suite(
+        .world {
+            var plan = World.Plan()
+            plan.databaseTLS = try await DatabaseTLS.make()
+            return try await World.bare("samples", plan)
+        }, .logsOfTheWorld)
     struct SampleSuite {
         let world: World
 
@@ -36,6 +42,7 @@ extension EndToEnd.Samples {
                 #expect(served.contains { !$0.contains("/ping") && !$0.contains("/decisions") }, "\(core.name)")
             }
             try expectOwnUsers(site, cores + [sdk, mobile, portal])
+            try await expectEncryptedSessions()
             for copy in [mobile, portal, sdk] + cores { #expect(try await copy.stop() == 0) }
         }
 
@@ -63,6 +70,17 @@ extension EndToEnd.Samples {
             let answer = try await web.send(
                 "GET", "\(url)/sign-ins/\(push["id"]?.text ?? "")?waitSeconds=10", headers: headers)
             #expect(answer["state"]?.text == "approved")
+        }
+
+        /// The samples say `verify-full`, so nobody may have come in any other way.
+        private func expectEncryptedSessions() async throws {
+            let sessions = try await world.sql(
+                """
+                select usename::text as role, bool_and(ssl) as encrypted from pg_stat_activity
+                join pg_stat_ssl using (pid) where usename like 'mfa\\_%' group by 1 order by 1
+                """)
+            #expect(try sessions.map { try $0.text("role") } == ["mfa_core", "mfa_portal", "mfa_sdk"])
+            #expect(try sessions.allSatisfy { try $0.boolean("encrypted") })
         }
 
         /// R99: every process is its own user, and mobileapp-service's can read nobody else's files.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
 import Primitives
 import SimulatedPhone
 import Testing
@@ -71,51 +70,6 @@ extension EndToEnd.Standing {
             #expect(secrets.count == 20)
         }
 
-        // R36
-        @Test func `a key is activated only by who has it, and once`() async throws {
-            let person = try await world.createUser("carol")
-            let link = try #require(try await world.createActivation(for: person)["activationURI"]?.text)
-            let phone = try await world.newPhone()
-            let stranger = try await world.newPhone()
-            let forged = try stranger.sign(Array("countersign".utf8))
-            let proofs = [
-                Tampering(\.signature) { _ in [] }, Tampering(\.signature) { _ in forged },
-                Tampering(\.message) { $0 + [0x20] },
-            ]
-            for forgery in proofs {
-                let refused = try await refusal { try await phone.activate(link: link, tampering: forgery) }
-                #expect(refused?.status == 401)
-            }
-            try await phone.activate(link: link)
-            let other = try await world.createUser("dave")
-            let second = try #require(try await world.createActivation(for: other)["activationURI"]?.text)
-            let again = try await refusal { try await phone.activate(link: second) }
-            #expect(again != nil, "one key belongs to one device")
-            let listed = try await world.expect(200, "GET", "/users/\(other.name)/factors")
-            #expect(listed["items"]?.items.isEmpty == true)
-        }
-
-        // R36
-        @Test func `keys that are none are refused`() async throws {
-            let person = try await world.createUser("carol")
-            let link = try #require(try await world.createActivation(for: person)["activationURI"]?.text)
-            let phone = try await world.newPhone()
-            let whole = phone.publicKey
-            let offCurve = Array(whole.dropLast()) + [(whole.last ?? 0) ^ 1]
-            let infinity = Array(whole.prefix(whole.count - 65)) + [UInt8](repeating: 0, count: 65)
-            for bytes in [offCurve, infinity, Array(P384.Signing.PrivateKey().publicKey.derRepresentation), [], [0x30]]
-            {
-                let swap = Tampering(\.body) { body in
-                    let text = String(decoding: body, as: UTF8.self)
-                    return Array(
-                        text.split(separator: Base64URL.encode(whole)).joined(separator: Base64URL.encode(bytes)).utf8)
-                }
-                let refused = try await refusal { try await phone.activate(link: link, tampering: swap) }
-                #expect(refused?.status == 401 || refused?.status == 400)
-            }
-            try await phone.activate(link: link)
-        }
-
         // R32
         @Test func `a phone sees only its own, and each request counts once`() async throws {
             let (person, phone) = try await world.createUserWithPhone("alice")
@@ -147,10 +101,14 @@ extension EndToEnd.Standing {
             let device = try #require(await phone.identity?.deviceId)
             #expect(try await world.call("DELETE", "/users/\(person.name)/factors/\(device)").status < 300)
             let late = try await refusal { try await phone.answer(challenge, .approve(number: prompt.number)) }
-            #expect(late?.status == 401)
             // R24 h
-            let look = try await refusal { _ = try await phone.challenges() }
-            #expect(look?.status == 401)
+            #expect(late?.status == 401)
+            for call in [
+                { _ = try await phone.challenges() }, { try await phone.setPushAddress("https://push.example.org/x") },
+                { try await phone.remove() },
+            ] as [() async throws -> Void] {
+                #expect(try await refusal(of: call)?.status == 401)
+            }
             #expect(try await world.signIn(prompt.id)["state"]?.text == "denied")
         }
 

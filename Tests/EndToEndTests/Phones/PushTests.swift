@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Crypto
+import Foundation
 import Primitives
 import SimulatedPhone
 import Testing
@@ -16,16 +18,44 @@ extension EndToEnd.Standing {
             let (person, phone) = try await world.createUserWithPhone("carol")
             let prompt = try await world.prompt(person)
             #expect(prompt.number.count == 6 && prompt.number.allSatisfy { $0.isASCII && $0.isNumber })
-            let reply = try await phone.request("GET", "/challenges")
-            let told = String(decoding: reply.body, as: UTF8.self) + reply.headers.values.joined()
-            let forms = [
-                prompt.number, String(prompt.number.reversed()), Hex.encode(Array(prompt.number.utf8)),
-                Base64URL.encode(Array(prompt.number.utf8)),
-            ]
-            for form in forms { #expect(!told.contains(form)) }
+            let wrong = Array(prompt.number.reversed()).map(String.init).joined()
+            let forged = Tampering(\.signature) { [$0[0] ^ 1] + $0.dropFirst() }
+            // Everything that a phone can get out of the service while the number is on the login page.
+            var told = ""
+            for _ in 0..<2 {
+                let replies = [
+                    try await phone.request("GET", "/challenges"), try await phone.send("POST", "/nonces", body: []),
+                    try await phone.request("POST", "/challenges/\(prompt.id)/answers", body: Array("{}".utf8)),
+                    try await phone.request("GET", "/challenges/\(prompt.id)"),
+                    try await phone.request(
+                        "PUT", "/push-address", body: Array(#"{"pushAddress":"https://push.example.org/c"}"#.utf8)),
+                ]
+                for reply in replies {
+                    told += String(decoding: reply.body, as: UTF8.self) + "\(reply.headers)"
+                }
+                let refused = try await refusal {
+                    try await phone.answer(
+                        try await world.challenge(prompt, on: phone), .approve(number: wrong), tampering: forged)
+                }
+                told += "\(refused.map { "\($0)" } ?? "")"
+            }
+            #expect(told.contains(prompt.id))
+            for form in Self.forms(of: prompt.number) { #expect(!told.contains(form), "\(form)") }
             let challenge = try await world.challenge(prompt, on: phone)
             #expect(challenge.numberDigits == 6)
             #expect(try await phone.answer(challenge, .approve(number: prompt.number)) == "approved")
+        }
+
+        /// The number as it is and as somebody could hide it.
+        private static func forms(of number: String) -> [String] {
+            let bytes = Array(number.utf8)
+            let hash = Array(SHA256.hash(data: bytes))
+            return [
+                number, String(number.reversed()), Hex.encode(bytes), Hex.encode(hash), Base64URL.encode(bytes),
+                Base64URL.encode(hash), Data(bytes).base64EncodedString(), Data(hash).base64EncodedString(),
+                Base32.encode(bytes), "\(number.prefix(3)) \(number.suffix(3))",
+                "\(number.prefix(3))-\(number.suffix(3))",
+            ]
         }
 
         // R25

@@ -13,24 +13,19 @@ extension EndToEnd.Standing {
 
         init() throws { world = try World.current }
 
-        /// What stands in place of the answer's signature, and what the phone hears.
-        private static let forgeries: [(name: String, forgery: Tampering)] = [
-            ("a: none", Tampering(\.signature) { _ in [] }),
-            ("b: zeros", Tampering(\.signature) { _ in [UInt8](repeating: 0, count: 64) }),
-            ("g: r is zero", Tampering(\.signature) { [UInt8](repeating: 0, count: 32) + $0.suffix(32) }),
-            ("g: s is zero", Tampering(\.signature) { Array($0.prefix(32)) + [UInt8](repeating: 0, count: 32) }),
-            ("g: r and s are the group's order", Tampering(\.signature) { _ in Self.order + Self.order }),
-            ("g: one bit bent", Tampering(\.signature) { [$0[0] ^ 1] + $0.dropFirst() }),
-            ("g: a byte too much", Tampering(\.signature) { $0 + [0] }),
-            ("d: another transaction", Tampering(\.message) { Self.replacingLine(1, of: $0, by: "other") }),
-            ("e: the decision turned round", Tampering(\.message) { Self.replacingLine(7, of: $0, by: "deny") }),
-            ("f: another number", Tampering(\.message) { Self.replacingLine(8, of: $0, by: "1234567") }),
-            ("another application", Tampering(\.message) { Self.replacingLine(4, of: $0, by: "other") }),
-            ("another person", Tampering(\.message) { Self.replacingLine(3, of: $0, by: "other") }),
+        /// What is signed in place of the answer's lines.
+        private static let otherLines: [(name: String, forgery: Tampering)] = [
+            ("d: another transaction", Tampering(\.message) { replacingLine(1, of: $0, by: "other") }),
+            ("another nonce", Tampering(\.message) { replacingLine(2, of: $0, by: "other") }),
+            ("another person", Tampering(\.message) { replacingLine(3, of: $0, by: "other") }),
+            ("another application", Tampering(\.message) { replacingLine(4, of: $0, by: "other") }),
+            ("another address", Tampering(\.message) { replacingLine(5, of: $0, by: "198.51.100.1") }),
+            ("another time", Tampering(\.message) { replacingLine(6, of: $0, by: "2026-01-01T00:00:00.000Z") }),
+            ("e: the decision turned round", Tampering(\.message) { replacingLine(7, of: $0, by: "deny") }),
+            ("f: another number", Tampering(\.message) { replacingLine(8, of: $0, by: "1234567") }),
+            ("a line more", Tampering(\.message) { $0 + [0x0a] }),
+            ("g: another key", Forgery.byAnotherKey()), ("g: another hash", Forgery.hashedTwice),
         ]
-
-        private static let order =
-            Hex.decode("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551") ?? []
 
         private static func replacingLine(_ index: Int, of message: [UInt8], by text: String) -> [UInt8] {
             var lines = String(decoding: message, as: UTF8.self).split(
@@ -40,21 +35,75 @@ extension EndToEnd.Standing {
         }
 
         // R24 a, b, d–g
-        @Test func `a forged answer is refused and the sign-in stays pending`() async throws {
+        @Test func `a forged answer is refused, and nothing is counted, stored or decided`() async throws {
             let (person, phone) = try await world.createUserWithPhone("carol")
             let prompt = try await world.prompt(person)
             let challenge = try await world.challenge(prompt, on: phone)
-            for (name, forgery) in Self.forgeries {
+            let before = try await world.storage(of: person)
+            let forgeries =
+                Self.otherLines + Forgery.all.map { ("g: \($0.name)", Tampering(\.signature, $0.change)) }
+            for (name, forgery) in forgeries {
                 let refused = try await refusal {
                     try await phone.answer(challenge, .approve(number: prompt.number), tampering: forgery)
                 }
                 #expect(refused?.status == 403 && refused?.code == "bad_signature", "\(name)")
-                #expect(try await world.signIn(prompt.id)["state"]?.text == "pending", "\(name)")
             }
-            let counted = Self.forgeries.count - 1
-            // A signature that is not there at all cannot be judged.
-            #expect(try await world.auditRows(of: person, event: "push.bad_signature") >= counted)
+            #expect(try await world.storage(of: person) == before)
+            #expect(try await world.signIn(prompt.id)["state"]?.text == "pending")
+            #expect(try await world.auditRows(of: person, event: "push.bad_signature") == forgeries.count)
             #expect(try await phone.answer(challenge, .approve(number: prompt.number)) == "approved")
+        }
+
+        // R24 a: a signature that is no text, and a text that is no signature.
+        @Test func `an answer without a signature is refused, and nothing is decided`() async throws {
+            let (person, phone) = try await world.createUserWithPhone("carol")
+            let prompt = try await world.prompt(person)
+            let before = try await world.storage(of: person)
+            let path = "/challenges/\(prompt.id)/answers"
+            let bare: [String: JSON] = ["decision": "approve", "number": .string(prompt.number)]
+            for value in [nil, .null, 0, true, [], [:]] as [JSON?] {
+                let body = value.map { value in JSON.object(bare.merging(["signature": value]) { $1 }) }
+                let reply = try await phone.request("POST", path, body: (body ?? .object(bare)).bytes)
+                #expect(reply.status == 400, "\(String(decoding: reply.body, as: UTF8.self))")
+            }
+            let raw = Base64URL.encode([UInt8](repeating: 0xfb, count: 64))
+            let texts = ["", "!", "AAAA=", raw + "==", raw + "\n", raw.replacing("-", with: "+"), "\u{0}", "é"]
+            for text in texts {
+                let body = JSON.object(bare.merging(["signature": .string(text)]) { $1 })
+                let reply = try await phone.request("POST", path, body: body.bytes)
+                #expect(reply.status == 403, "“\(text)”")
+            }
+            #expect(try await world.auditRows(of: person, event: "push.bad_signature") == texts.count)
+            #expect(try await world.storage(of: person) == before)
+            #expect(try await world.approve(prompt, on: phone) == "approved")
+        }
+
+        // R24 g, R32: the signature over the request is no weaker than the one over the answer.
+        @Test func `a forged request is refused, and who is a stranger learns no more than that`() async throws {
+            let (person, phone) = try await world.createUserWithPhone("carol")
+            let prompt = try await world.prompt(person)
+            let challenge = try await world.challenge(prompt, on: phone)
+            for forgery in Forgery.all {
+                let refused = try await refusal {
+                    try await phone.answer(
+                        challenge, .approve(number: prompt.number),
+                        tampering: Tampering(\.requestSignature, forgery.change))
+                }
+                #expect(refused?.status == 401 && refused?.code == "unauthenticated", "\(forgery.name)")
+            }
+            // Who asks is settled before anything is read: bodies and addresses that are wrong look the same.
+            let bent = Tampering(\.requestSignature) { [$0[0] ^ 1] + $0.dropFirst() }
+            for (method, path, body) in [
+                ("POST", "/challenges/\(prompt.id)/answers", "{"), ("POST", "/challenges/\(prompt.id)/answers", "{}"),
+                ("POST", "/challenges/\(prompt.id)/answers", #"{"decision":"approve","signature":"!"}"#),
+                ("POST", "/challenges/\(prompt.id)/answers", #"{"decision":"perhaps","signature":""}"#),
+                ("PUT", "/push-address", "{}"), ("PUT", "/push-address", #"{"pushAddress":""}"#),
+            ] {
+                let reply = try await phone.request(method, path, body: Array(body.utf8), tampering: bent)
+                #expect(reply.status == 401, "\(method) \(path) \(body)")
+            }
+            #expect(try await world.signIn(prompt.id)["state"]?.text == "pending")
+            #expect(try await world.approve(prompt, on: phone) == "approved")
         }
 
         // R24 c

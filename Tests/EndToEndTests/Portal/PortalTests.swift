@@ -7,7 +7,6 @@ extension EndToEnd.Standing {
     /// The portal's real pages, as a browser meets them.
     @Suite struct Portal {
         private static let cookie = "__Host-countersign"
-        private static let password = "correct horse battery"
 
         let world: World
 
@@ -15,9 +14,9 @@ extension EndToEnd.Standing {
 
         @Test func `a person signs in with password and passcode and sees what they own`() async throws {
             let token = try await world.createUserWithToken("paula")
-            try await setPassword(of: token.person)
-            let browser = try await newBrowser()
-            let factors = try await signIn(token, with: browser)
+            try await world.setPassword(of: token.person)
+            let browser = try await world.newBrowser()
+            let factors = try await world.signIn(token, with: browser)
             #expect(factors.status == 200 && factors.path == "/factors")
             #expect(factors.html.contains("token"))
             let out = try await browser.submit(factors, to: "/sign-out")
@@ -27,9 +26,9 @@ extension EndToEnd.Standing {
 
         @Test func `a person signs in with password and the number typed into the phone`() async throws {
             let (person, phone) = try await world.createUserWithPhone("paula")
-            try await setPassword(of: person)
-            let browser = try await newBrowser()
-            let choice = try await enterPassword(of: person, into: browser)
+            try await world.setPassword(of: person)
+            let browser = try await world.newBrowser()
+            let choice = try await world.enterPassword(of: person, into: browser)
             let wait = try await browser.submit(choice, to: "/sign-in/factor", ["factor": "push"])
             #expect(wait.path == "/sign-in/wait")
             let number = try #require(wait.text(ofElement: "number"))
@@ -42,8 +41,8 @@ extension EndToEnd.Standing {
         // R75
         @Test func `the session's cookie is new after each step and dies with the session`() async throws {
             let token = try await world.createUserWithToken("paula")
-            try await setPassword(of: token.person)
-            let browser = try await newBrowser()
+            try await world.setPassword(of: token.person)
+            let browser = try await world.newBrowser()
             let start = try await browser.open("/")
             let set = start.reply.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
             for header in set {
@@ -51,7 +50,7 @@ extension EndToEnd.Standing {
                 #expect(!header.contains("Domain"))
             }
             let before = browser.cookies[Self.cookie]
-            let choice = try await enterPassword(of: token.person, into: browser)
+            let choice = try await world.enterPassword(of: token.person, into: browser)
             let between = try #require(browser.cookies[Self.cookie])
             #expect(between != before)
             let page = try await browser.submit(choice, to: "/sign-in/factor", ["factor": "passcode"])
@@ -61,14 +60,14 @@ extension EndToEnd.Standing {
             let after = try #require(browser.cookies[Self.cookie])
             #expect(after != between)
             for old in [before, between].compactMap({ $0 }) {
-                let thief = try await newBrowser()
+                let thief = try await world.newBrowser()
                 thief.cookies = [Self.cookie: old]
                 #expect(try await thief.open("/factors").isTurnedAway)
             }
             let rows = "select count(*) from portal.session s where position('\(after)' in s::text) > 0"
             #expect(try await world.number(rows) == 0)
             _ = try await browser.submit(factors, to: "/sign-out")
-            let copied = try await newBrowser()
+            let copied = try await world.newBrowser()
             copied.cookies = [Self.cookie: after]
             #expect(try await copied.open("/factors").isTurnedAway)
         }
@@ -77,15 +76,15 @@ extension EndToEnd.Standing {
         @Test func `a session ends when its person may not sign in any more or their factors change`() async throws {
             for act in ["disable", "block", "factor", "password"] {
                 let token = try await world.createUserWithToken("paula")
-                try await setPassword(of: token.person)
-                let browser = try await newBrowser()
+                try await world.setPassword(of: token.person)
+                let browser = try await world.newBrowser()
                 let user = "/users/\(token.person.name)"
-                #expect(try await signIn(token, with: browser).path == "/factors")
+                #expect(try await world.signIn(token, with: browser).path == "/factors")
                 switch act {
                 case "disable": _ = try await world.expect(200, "PATCH", user, ["enabled": false])
                 case "block": _ = try await world.expect(200, "POST", "\(user)/block", ["reason": "test"])
                 case "factor": #expect(try await world.call("DELETE", "\(user)/factors/\(token.factorID)").status < 300)
-                default: try await setPassword(of: token.person)
+                default: try await world.setPassword(of: token.person)
                 }
                 let page = try await browser.open("/factors")
                 #expect(page.isTurnedAway, "\(act): \(page.path) \(page.status)")
@@ -95,12 +94,12 @@ extension EndToEnd.Standing {
         // R76
         @Test func `a form that is not ours changes nothing`() async throws {
             let token = try await world.createUserWithToken("paula")
-            try await setPassword(of: token.person)
-            let browser = try await newBrowser()
+            try await world.setPassword(of: token.person)
+            let browser = try await world.newBrowser()
             let start = try await browser.open("/")
             let csrf = try #require(start.hidden("token"))
-            let stranger = try #require(try await newBrowser().open("/").hidden("token"))
-            let fields = ["user": token.person.name, "password": Self.password]
+            let stranger = try #require(try await world.newBrowser().open("/").hidden("token"))
+            let fields = ["user": token.person.name, "password": World.password]
             let before = try await signIns()
             var replies: [(String, Reply)] = []
             replies.append(("no token", try await browser.post("/sign-in", fields)))
@@ -120,79 +119,51 @@ extension EndToEnd.Standing {
         }
 
         // R76
-        @Test func `reading pages changes nothing`() async throws {
+        @Test func `reading pages changes nothing but when one was last there`() async throws {
             let token = try await world.createUserWithToken("paula")
-            try await setPassword(of: token.person)
-            let browser = try await newBrowser()
-            _ = try await signIn(token, with: browser)
-            let before = try await signIns()
+            try await world.setPassword(of: token.person)
+            let signedIn = try await world.newBrowser()
+            _ = try await world.signIn(token, with: signedIn)
+            let signingIn = try await world.newBrowser()
+            _ = try await world.enterPassword(of: token.person, into: signingIn)
+            let (before, rows) = (try await signIns(), try await world.storage(of: token.person))
             let pages = ["/", "/sign-in/factor", "/sign-in/passcode", "/sign-in/wait", "/factors", "/signed-out"]
-            for path in pages + ["/sign-in", "/sign-out", "/sign-in/cancellation"] {
-                #expect(try await browser.open(path).status < 500)
+            for path in pages + ["/sign-in", "/sign-out", "/sign-in/cancellation", "/sign-in?user=a&password=b"] {
+                for browser in [signedIn, signingIn, try await world.newBrowser()] {
+                    #expect(try await browser.open(path).status < 500)
+                }
             }
             #expect(try await signIns() == before)
-            #expect(try await browser.open("/factors").path == "/factors")
+            #expect(try await world.storage(of: token.person) == rows)
+            #expect(try await signedIn.open("/factors").path == "/factors")
         }
 
         // R77's headers, R19 on the page.
         @Test func `pages carry their guards and tell strangers nothing`() async throws {
             let token = try await world.createUserWithToken("paula")
-            try await setPassword(of: token.person)
+            try await world.setPassword(of: token.person)
             let bare = try await world.createUser("paula")
-            try await setPassword(of: bare)
+            try await world.setPassword(of: bare)
             var faces: Set<String> = []
             for name in [token.person.name, bare.name, "nobody-at-all"] {
-                let browser = try await newBrowser()
+                let browser = try await world.newBrowser()
                 let start = try await browser.open("/")
                 let page = try await browser.submit(
-                    start, to: "/sign-in", ["user": name, "password": name == bare.name ? Self.password : "wrong"])
+                    start, to: "/sign-in", ["user": name, "password": name == bare.name ? World.password : "wrong"])
                 #expect(page.status == 401)
                 faces.insert(page.html.replacing(name, with: "…").replacing(page.hidden("token") ?? "-", with: "…"))
             }
             #expect(faces.count == 1)
-            let reply = try await newBrowser().open("/").reply
+            let reply = try await world.newBrowser().open("/").reply
             let policy = reply.header("content-security-policy") ?? ""
             #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
             #expect(!policy.contains("unsafe-inline"))
             #expect(reply.header("cache-control") == "no-store")
             #expect(reply.header("x-content-type-options") == "nosniff")
-            let missing = try await newBrowser().open("/nothing/here").reply
+            let missing = try await world.newBrowser().open("/nothing/here").reply
             #expect(missing.status == 404 && missing.header("content-security-policy") != nil)
         }
 
-        private func newBrowser() async throws -> Browser {
-            let url = try await world.copies(of: .portal)[0].url()
-            return Browser(web: world.web, base: "\(url)/enroll", origin: World.portalOrigin)
-        }
-
-        private func setPassword(of person: Person) async throws {
-            let reply = try await world.call(
-                "PUT", "/users/\(person.name)/password", ["password": .string(Self.password)])
-            try #require(reply.status < 300, "\(reply.text)")
-        }
-
-        private func enterPassword(of person: Person, into browser: Browser) async throws -> Browser.Page {
-            let choice = try await browser.submit(
-                try await browser.open("/"), to: "/sign-in", ["user": person.name, "password": Self.password])
-            try #require(choice.path == "/sign-in/factor", "\(choice.path) \(choice.status)")
-            return choice
-        }
-
-        private func signIn(_ token: Token, with browser: Browser) async throws -> Browser.Page {
-            let choice = try await enterPassword(of: token.person, into: browser)
-            let page = try await browser.submit(choice, to: "/sign-in/factor", ["factor": "passcode"])
-            #expect(page.path == "/sign-in/passcode")
-            return try await browser.submit(
-                page, to: "/sign-in/passcode", ["passcode": token.passcode(step: world.step)])
-        }
-
         private func signIns() async throws -> Int { try await world.number("select count(*) from core.sign_in") }
-    }
-}
-
-extension Browser.Page {
-    /// Whether the portal asks for a password here and shows nothing of anybody's.
-    var isTurnedAway: Bool {
-        (status == 401 || path == "/") && html.contains("name=\"password\"") && !html.contains("class=\"factor\"")
     }
 }

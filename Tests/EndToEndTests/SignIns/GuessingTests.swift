@@ -128,11 +128,51 @@ extension EndToEnd.Standing {
             #expect(pushes.count == 1, "\(pushes)")
         }
 
+        // R19: not by being asked for a passcode either, nor by the tries that one has.
+        @Test(arguments: [true, false])
+        func `everybody is asked for a passcode alike and has three tries`(isNamed: Bool) async throws {
+            let wrong = try await world.createUserWithToken("wrong")
+            let locked = try await world.createUserWithToken("locked")
+            let disabled = try await world.createUserWithToken("disabled")
+            let blocked = try await world.createUserWithToken("blocked")
+            let bare = try await world.createUser("bare")
+            try await world.sql(
+                "update core.factor set delayed_until = now() + interval '1 hour' where id = '\(locked.factorID)'")
+            _ = try await world.expect(200, "PATCH", "/users/\(disabled.person.name)", ["enabled": false])
+            _ = try await world.expect(200, "POST", "/users/\(blocked.person.name)/block", ["reason": "test"])
+            let code = wrong.wrongPasscode(near: world.step)
+            // Rows with the true reason: who may not sign in at all is named as such from the first row on.
+            let people = [
+                (wrong.person.name, "wrong_code", 3), (locked.person.name, "locked", 3), (bare.name, "no_factor", 3),
+                (disabled.person.name, "user_disabled", 4), (blocked.person.name, "user_blocked", 4),
+                ("nobody-of-that-name", "unknown_user", 4), ("nobody\u{7}", "unknown_user", 4),
+                (String(repeating: "x", count: 300), "unknown_user", 4),
+            ]
+            var faces: [[String]: [String]] = [:]
+            for (name, reason, count) in people {
+                var body: [String: JSON] = ["user": .string(name)]
+                if isNamed { body["factor"] = "passcode" }
+                let asked = try await world.call("POST", "/sign-ins", .object(body), as: "integrator")
+                let id = try #require(asked["id"]?.text, "\(asked.text)")
+                var seen = [Self.face(of: asked)]
+                for _ in 0..<4 {
+                    let reply = try await world.call(
+                        "POST", "/sign-ins/\(id)/answers", ["passcode": .string(code)], as: "integrator", copy: 1)
+                    seen.append(Self.face(of: reply))
+                }
+                faces[seen, default: []].append(name)
+                let rows = try await world.number(
+                    "select count(*) from core.audit_event where sign_in_id = '\(id)' and reason = '\(reason)'")
+                #expect(rows == count, "\(name)")
+            }
+            #expect(faces.count == 1, "\(faces)")
+        }
+
         /// An answer without what must differ: ids and times.
         private static func face(of reply: Reply) -> String {
             var members: [String: JSON] = [:]
             if case .object(let all) = reply.json { members = all }
-            for name in ["id", "decidedAt"] { members[name] = members[name].map { _ in "…" } }
+            for name in ["id", "decidedAt", "expiresAt", "requestId"] { members[name] = members[name].map { _ in "…" } }
             let headers = reply.headers.map { $0.name.lowercased() }.sorted().joined(separator: ",")
             return "\(reply.status) \(headers) \(String(decoding: JSON.object(members).bytes, as: UTF8.self))"
         }

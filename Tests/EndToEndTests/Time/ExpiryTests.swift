@@ -146,20 +146,30 @@ extension EndToEnd.Time {
         // R75
         @Test func `a portal session ends after an idle hour`() async throws {
             let token = try await world.createUserWithToken("paula")
-            let password = "correct horse battery"
-            _ = try await world.call("PUT", "/users/\(token.person.name)/password", ["password": .string(password)])
-            let url = try await world.copies(of: .portal)[0].url()
-            let browser = Browser(web: world.web, base: "\(url)/enroll", origin: World.portalOrigin)
-            let choice = try await browser.submit(
-                try await browser.open("/"), to: "/sign-in", ["user": token.person.name, "password": password])
-            let page = try await browser.submit(choice, to: "/sign-in/factor", ["factor": "passcode"])
-            _ = try await browser.submit(page, to: "/sign-in/passcode", ["passcode": token.passcode(step: world.step)])
+            try await world.setPassword(of: token.person)
+            let browser = try await world.newBrowser()
+            #expect(try await world.signIn(token, with: browser).path == "/factors")
             for _ in 0..<2 {
                 try clock.advance(seconds: 3_000)
                 let page = try await browser.open("/factors")
                 #expect(page.status == 200 && !page.isTurnedAway)
             }
             try clock.advance(seconds: 3_601)
+            #expect(try await browser.open("/factors").isTurnedAway)
+        }
+
+        // R75
+        @Test func `a portal session ends after a day, however busy it is`() async throws {
+            let token = try await world.createUserWithToken("paula")
+            try await world.setPassword(of: token.person)
+            let browser = try await world.newBrowser()
+            #expect(try await world.signIn(token, with: browser).path == "/factors")
+            for hour in 1...24 {
+                try clock.advance(seconds: 3_590)
+                let page = try await browser.open("/factors")
+                #expect(page.status == 200 && !page.isTurnedAway, "hour \(hour)")
+            }
+            try clock.advance(seconds: 241)
             #expect(try await browser.open("/factors").isTurnedAway)
         }
     }

@@ -33,6 +33,29 @@ extension EndToEnd.Time {
             #expect(try await world.state(of: token.passcode(counter: counter), by: token.person) == "approved")
         }
 
+        // R16
+        @Test func `neither the right password nor a new session gives back tries`() async throws {
+            let token = try await world.createUserWithToken("alice")
+            try await world.setPassword(of: token.person)
+            let wrong = token.wrongPasscode(near: world.step)
+            for count in 1...4 {
+                let browser = try await world.newBrowser()
+                let choice = try await world.enterPassword(of: token.person, into: browser)
+                let page = try await browser.submit(choice, to: "/sign-in/factor", ["factor": "passcode"])
+                #expect(try await browser.submit(page, to: "/sign-in/passcode", ["passcode": wrong]).status == 401)
+                #expect(try await world.failures(of: token) == count)
+            }
+            // The fifth comes through another door.
+            #expect(try await world.state(of: wrong, by: token.person) == "denied")
+            #expect(try await world.failures(of: token) == 5)
+            let code = token.passcode(step: world.step)
+            #expect(try await world.state(of: code, by: token.person) == "denied")
+            #expect(try await world.signIn(token, with: try await world.newBrowser()).status == 401)
+            #expect(try await world.auditRows(of: token.person, event: "otp.ok") == 0)
+            try clock.advance(seconds: 31)
+            #expect(try await world.state(of: token.passcode(step: world.step), by: token.person) == "approved")
+        }
+
         // R15
         @Test func `a hundred failures in a row end the factor until an administrator unlocks it`() async throws {
             let token = try await world.createUserWithToken("alice")

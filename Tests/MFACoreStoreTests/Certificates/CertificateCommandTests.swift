@@ -87,7 +87,7 @@ struct CertificateCommandTests {
             #expect(renewed.status == 0, "\(renewed.errors)")
             #expect(try renewed.document()["hosts"] as? [String] == ["a.example.org", "b.example.org"])
             #expect(try String(contentsOfFile: "\(folder)/key.pem", encoding: .utf8) != key)
-            let verified = try await openssl("verify", "-CAfile", "\(folder)/ca.pem", "\(folder)/certificate.pem")
+            let verified = try await openssl("verify", "-CAfile", "\(folder)/sdk-ca.pem", "\(folder)/certificate.pem")
             #expect(verified.status == 0)
             let items = try await program.run("certificate", "list", "--json").document()["items"] as? [[String: Any]]
             #expect(items?.count == 2)

@@ -81,6 +81,31 @@ struct PostgresHousekeepingTests {
         }
     }
 
+    // R24, I2: what a phone signed can be verified again as long as there is an audit that speaks of it.
+    @Test func `keeps what a phone signed, however old`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                try await core.database.run(
+                    """
+                    insert into core.sign_in (id, account, application, requested, state, created_at, expires_at,
+                        decided_at, challenge_nonce, message, signature, signing_key)
+                    select gen_random_uuid(), 'vpn', 'vpn', 'push', state, now() - interval '10 years', now(), now(),
+                        'n', '\\x01', signature, '\\x03'
+                    from (values ('approved', '\\x02'::bytea), ('denied', '\\x02'), ('denied', null),
+                        ('expired', null)) as v (state, signature)
+                    """)
+                try await housekeeping(copy).run()
+                #expect(
+                    try await core.number(
+                        """
+                        select count(*) as n from core.sign_in
+                        where message = '\\x01' and signature = '\\x02' and signing_key = '\\x03'
+                        """) == 2)
+                #expect(try await core.number("select count(*) as n from core.sign_in") == 2)
+            }
+        }
+    }
+
     /// Two rows in each table: one whose time is over, one whose is not.
     private static func oldAndNew(_ user: UserID) -> String {
         """

@@ -139,6 +139,16 @@ import Testing
         #expect(world.audit.first?.detail == ["plain_approval": "true"])
     }
 
+    // R25: so is a number that is shorter than the standard asks for.
+    @Test(arguments: [(2, "2"), (5, "5"), (6, nil), (8, nil)] as [(Int, String?)])
+    func `marks a short number in the audit`(digits: Int, mark: String?) throws {
+        var world = World()
+        _ = try world.own(.alices)
+        let short = SignInRules(settings: SignInSettings(numberDigits: digits), random: SystemRandomSource())
+        #expect(try push(&world, short).prompt?.number?.count == digits)
+        #expect(world.audit.first?.detail == (mark.map { ["number_digits": $0] } ?? [:]))
+    }
+
     @Test func `is ended by the account that began it`() throws {
         var world = World()
         _ = try world.own(.alices)

@@ -192,11 +192,12 @@ import Testing
         default: world.user = nil
         }
         _ = world.takeAudit()
-        let answered = try answer(&world, signIn, code)
-        #expect(answered.state == .denied)
-        #expect(answered.reason == .refused)
+        // R19: as many tries as for wrong passcodes, though none can be right.
+        let answers = try (0..<3).map { _ in try answer(&world, signIn, code) }
+        #expect(answers.map(\.state) == [.pending, .pending, .denied])
+        #expect(answers.map(\.reason) == [nil, nil, .refused])
         #expect(try world.factor(factor).oneTimePassword?.lastStep == nil)
-        #expect(world.takeAudit() == ["otp.denied.locked"])
+        #expect(world.takeAudit() == Array(repeating: "otp.denied.locked", count: 3))
     }
 
     // R20: the lock of a factor, too.

@@ -57,4 +57,18 @@ import Testing
         #expect(name?.text == "alice")
         #expect(name.flatMap { CanonicalName($0.text, domains: domains) } == name)
     }
+
+    // ASCII takes a short way; the same names in full-width forms, which NFKC undoes, take the long one.
+    @Test func `takes the short way for ASCII names to the same end`() {
+        func wide(_ byte: UInt8) -> Unicode.Scalar {
+            byte == 0x20 ? "\u{3000}" : Unicode.Scalar(0xfee0 + UInt32(byte)) ?? "?"
+        }
+        for first in 0x20...0x7e as ClosedRange<UInt8> {
+            for second in 0x20...0x7e as ClosedRange<UInt8> {
+                let bytes = [first, second, first]
+                let narrow = String(decoding: bytes, as: UTF8.self)
+                #expect(CanonicalName(narrow) == CanonicalName(String(String.UnicodeScalarView(bytes.map(wide)))))
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ struct SDKReadinessTests {
     @Test func `tells a missing sdk-service from one that refuses the account`() async throws {
         try await Counter.open { counter async throws in
             let moment = Mutex(ContinuousClock.Instant.now)
-            let check = SDKReadiness(calls: counter.calls, now: { moment.withLock { $0 } }).check
+            let check = SDKReadiness(now: { moment.withLock { $0 } }, probe: counter.calls.probe).check
             #expect(await check.run() == .ready)
             counter.sdk.answers(.init(status: 503))
             #expect(await Self.code(check) == "sdk_unavailable")
@@ -30,7 +30,7 @@ struct SDKReadinessTests {
     @Test func `a sdk-service that does not listen is unavailable`() async throws {
         let gone = try LocalPort.unused()
         try await Counter.open(sdkURL: "http://127.0.0.1:\(gone)") { counter async throws in
-            #expect(await Self.code(SDKReadiness(calls: counter.calls).check) == "sdk_unavailable")
+            #expect(await Self.code(SDKReadiness(probe: counter.calls.probe).check) == "sdk_unavailable")
         }
     }
 

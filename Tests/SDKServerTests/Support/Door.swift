@@ -9,6 +9,7 @@ import Logging
 import MFAAPI
 import MFAClient
 import NIOCore
+import Primitives
 import SDKServer
 import ServiceRuntime
 import Synchronization
@@ -137,11 +138,12 @@ final class MemoryAccounts: Sendable {
     }
 
     static func account(
-        _ name: String, _ scopes: Set<Scope>, application: String? = nil, isDisabled: Bool = false
+        _ name: String, _ scopes: Set<Scope>, application: String? = nil, networks: [IPNetwork]? = nil,
+        isDisabled: Bool = false
     ) -> DoorAccount {
         let hash = Array(SHA256.hash(data: Data(secret(of: name).utf8)))
         return DoorAccount(
-            name: name, scopes: scopes, application: application, isDisabled: isDisabled,
+            name: name, scopes: scopes, application: application, networks: networks, isDisabled: isDisabled,
             secrets: ["id-\(name)": hash])
     }
 

@@ -32,12 +32,14 @@ struct CommandLineEntryTests {
         #expect(await status("--version") == 0)
         #expect(await status("--help") == 0)
         #expect(await status("check-config", "--config", path) == 0)
+        #expect(await status("check-config", "--json", "--config", path) == 0)
     }
 
     @Test func `ends with 1 when refused`() async throws {
         let file = try TestFolder()
         let path = try file.file("sample.yaml", "databse: {url: x}\n")
         #expect(await status("check-config", "--config", path) == 1)
+        #expect(await status("check-config", "--json", "--config", path) == 1)
         #expect(await status("serve", "--config", path) == 1)
         #expect(await status("serve", "--config", "/nowhere/sample.yaml") == 1)
         #expect(await CommandLineEntry.status(of: Refusing.self, arguments: []) == 1)

@@ -31,11 +31,51 @@ struct ConfigurationReportTests {
         #expect(report.problems == ["--set colour: is not a known key"])
     }
 
+    @Test func `the document for programs has the same values and every fault`() throws {
+        let settings = try ServiceSettings.read(
+            service: "mfa-core", file: nil, environment: ["MFA_CORE__LISTENER__PORT": "1"],
+            overrides: ["path.prefixes=/a", "colour=red"], known: keys)
+        #expect(
+            try ConfigurationReport(settings: settings, keys: keys).document == """
+                {
+                  "problems" : [
+                    "--set colour: is not a known key"
+                  ],
+                  "values" : [
+                    {
+                      "key" : "database.passwordFile",
+                      "origin" : "not set",
+                      "value" : null
+                    },
+                    {
+                      "key" : "database.url",
+                      "origin" : "not set",
+                      "value" : null
+                    },
+                    {
+                      "key" : "listener.port",
+                      "origin" : "environment",
+                      "value" : "1"
+                    },
+                    {
+                      "key" : "path.prefixes",
+                      "origin" : "command line",
+                      "value" : [
+                        "/a"
+                      ]
+                    }
+                  ]
+                }
+
+                """)
+    }
+
     @Test(arguments: [
         ("postgresql://core:hunter2@db:5432/mfa", "postgresql://core:•••@db:5432/mfa"),
         ("postgresql://core:hun@ter2@db/mfa?sslmode=require", "postgresql://core:•••@db/mfa?sslmode=require"),
         ("postgresql://db/mfa?user=core&password=hunter2&x=1", "postgresql://db/mfa?user=core&password=•••&x=1"),
         ("host=db user=core password=hunter2 dbname=mfa", "host=db user=core password=••• dbname=mfa"),
+        ("host=db password = 'a b' sslpassword='c\\' d' x=1", "host=db password = ••• sslpassword=••• x=1"),
         ("postgresql://core@db/mfa", "postgresql://core@db/mfa"),
     ])
     func `hides passwords`(value: String, shown: String) throws {
@@ -43,6 +83,7 @@ struct ConfigurationReportTests {
             service: "mfa-core", file: nil, environment: ["MFA_CORE__DATABASE__URL": value], overrides: [], known: keys)
         let report = ConfigurationReport(settings: settings, keys: keys)
         #expect(report.text.contains("  url: \(shown)  # environment\n"))
+        #expect(try report.document.contains("\"value\" : \"\(shown.replacing("\\", with: "\\\\"))\""))
     }
 
     @Test func `the reference has a row for each key`() {

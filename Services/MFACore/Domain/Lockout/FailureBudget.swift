@@ -64,4 +64,7 @@ package struct FailureLimits: Sendable, Equatable {
         self.delayMax = delayMax
         self.hardCap = hardCap
     }
+
+    /// The most that ``hardCap`` may be for an authenticator (R15).
+    package static let hardCapMax = 100
 }

@@ -13,13 +13,17 @@ package struct Caller: Sendable {
     package let peer: String
     package let requestID: String
     /// The Idempotency-Key and request as hashes, when a key was sent.
-    package let idempotency: IdempotencyMark?
+    package internal(set) var idempotency: IdempotencyMark?
     /// SHA-256 of the ticket that a portal presents for one person.
     package let ticketHash: [UInt8]?
+    /// Where a phone's request came from, as a claim of the service that took it; empty for callers that are no phones.
+    package private(set) var phoneAddress = ""
+    /// How long the caller will still wait, if it said so.
+    package let patience: Duration?
 
     package init(
         account: String, frontEnd: String, boundApplication: String? = nil, peer: String = "", requestID: String = "",
-        idempotency: IdempotencyMark? = nil, ticketHash: [UInt8]? = nil
+        idempotency: IdempotencyMark? = nil, ticketHash: [UInt8]? = nil, patience: Duration? = nil
     ) {
         self.account = account
         self.frontEnd = frontEnd
@@ -28,6 +32,14 @@ package struct Caller: Sendable {
         self.requestID = requestID
         self.idempotency = idempotency
         self.ticketHash = ticketHash
+        self.patience = patience
+    }
+
+    /// The same caller, handing on what a phone at `address` asks for.
+    package func speaking(forPhoneAt address: String) -> Caller {
+        var caller = self
+        caller.phoneAddress = address
+        return caller
     }
 }
 

@@ -33,7 +33,16 @@ extension SignInRules {
         personCase.pendingPrompt = signIn
         personCase.record(
             event(
-                "push.started", signIn, given: given, detail: digits == 0 ? ["plain_approval": "true"] : [:]))
+                "push.started", signIn, given: given, detail: Self.marks(ofDigits: digits)))
+    }
+
+    /// What the audit says of a number shorter than the standard asks for, and of none (R25).
+    private static func marks(ofDigits digits: Int) -> [String: String] {
+        switch digits {
+        case 0: ["plain_approval": "true"]
+        case ..<SignInSettings.numberDigitsUnmarked: ["number_digits": String(digits)]
+        default: [:]
+        }
     }
 
     /// Writes the end of a sign-in that was pending when it was read.
@@ -74,9 +83,9 @@ extension SignInRules {
             )
         }
         if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
+            // As many tries as anybody has with wrong passcodes (R19); no passcode is right (R20).
             PasscodeRule.evaluateDummy(passcode)
-            _ = signIn.handle(.deny(.refused, retryAfterSeconds: nil), at: personCase.now)
-            personCase.record(event("otp.denied.locked", signIn, reason: obstacle.rawValue))
+            refusePasscode(&signIn, "otp.denied.locked", reason: obstacle.rawValue, given: nil, in: &personCase)
         } else {
             answer(&signIn, with: passcode, given: nil, in: &personCase)
         }

@@ -5,7 +5,8 @@ package import Primitives
 package struct SignInSettings: Sendable {
     /// How long a prompt or a question waits (R28: at most 10 minutes).
     package let timeout: Duration
-    /// Digits of the number to type into the phone; 0 is plain approval, marked in the audit.
+    /// Digits of the number to type into the phone; 0 is plain approval. Fewer than
+    /// ``numberDigitsUnmarked`` are marked in the audit.
     package let numberDigits: Int
     package let limits: FailureLimits
     package let windows: OneTimePasswordWindows
@@ -22,6 +23,8 @@ package struct SignInSettings: Sendable {
 
     /// The longest a prompt may wait.
     package static let timeoutMax: Duration = .seconds(600)
+    /// A number of this length or more needs no mark (NIST SP 800-63B-4 §3.1.3.2).
+    package static let numberDigitsUnmarked = 6
 }
 
 /// What somebody wants a person signed in for.
@@ -64,16 +67,21 @@ package struct SignInRules: Sendable {
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: requested(request, in: personCase),
             createdAt: personCase.now, expiresAt: personCase.now + settings.timeout, idempotency: caller.idempotency)
-        if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
+        let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now)
+        if signIn.requested == .passcode, request.passcode == nil {
+            // Whoever is asked for a passcode learns nothing by being asked: everybody is (R19).
+            personCase.record(
+                event(
+                    "sign_in.started", signIn, outcome: "pending", reason: obstacle?.rawValue,
+                    given: request.userGiven))
+        } else if let obstacle {
             // A push is refused without looking at a code; a passcode costs what it always costs.
             if let passcode = request.passcode { PasscodeRule.evaluateDummy(passcode) }
             deny(&signIn, reason: obstacle.rawValue, given: request.userGiven, in: &personCase)
-        } else if signIn.requested == .push {
-            beginPrompt(&signIn, given: request.userGiven, in: &personCase)
         } else if let passcode = request.passcode {
             answer(&signIn, with: passcode, given: request.userGiven, in: &personCase)
         } else {
-            personCase.record(event("sign_in.started", signIn, outcome: "pending", given: request.userGiven))
+            beginPrompt(&signIn, given: request.userGiven, in: &personCase)
         }
         personCase.record(.insertSignIn(signIn))
         return signIn
@@ -89,9 +97,11 @@ package struct SignInRules: Sendable {
         return signIn
     }
 
+    /// What the caller asks for, or else what the person prefers; who may not sign in is asked like a stranger (R19).
     private func requested(_ request: SignInRequest, in personCase: PersonCase) -> RequestedFactor {
         if let requested = request.requested { return requested }
         if request.passcode != nil { return .passcode }
+        guard PolicyOrder.obstacle(for: personCase.user, at: personCase.now) == nil else { return .passcode }
         if let preferred = personCase.user?.preferredFactor { return preferred }
         return personCase.factors.contains { $0.kind == .device && $0.state == .active } ? .push : .passcode
     }
@@ -118,7 +128,7 @@ package struct SignInRules: Sendable {
     }
 
     /// A sign-in that began with its passcode gets one try; one that asked for it gets three.
-    private func refusePasscode(
+    func refusePasscode(
         _ signIn: inout SignIn, _ name: String, reason: String, given: String?, in personCase: inout PersonCase
     ) {
         if given != nil {

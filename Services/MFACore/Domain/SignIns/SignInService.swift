@@ -90,8 +90,8 @@ package struct SignInView: Sendable {
 extension Caller {
     /// The same caller for an operation that repeats safely by itself.
     package var withoutIdempotency: Caller {
-        Caller(
-            account: account, frontEnd: frontEnd, boundApplication: boundApplication, peer: peer, requestID: requestID,
-            ticketHash: ticketHash)
+        var caller = self
+        caller.idempotency = nil
+        return caller
     }
 }

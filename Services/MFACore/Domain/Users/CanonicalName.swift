@@ -33,6 +33,17 @@ package struct CanonicalName: Hashable, Sendable, CustomStringConvertible {
     }
 
     static func folded(_ given: String) -> String? {
+        // Most names are ASCII, where all of what follows is lower-casing.
+        let printable = UInt8(ascii: " ")...UInt8(ascii: "~")
+        if given.utf8.allSatisfy({ printable.contains($0) }) {
+            let name = given.utf8.drop { $0 == UInt8(ascii: " ") }
+            let end = name.lastIndex { $0 != UInt8(ascii: " ") }.map { name.index(after: $0) } ?? name.startIndex
+            return String(decoding: name[..<end], as: UTF8.self).lowercased()
+        }
+        return foldedBeyondASCII(given)
+    }
+
+    private static func foldedBeyondASCII(_ given: String) -> String? {
         let hasControl = given.unicodeScalars.contains { scalar in
             switch scalar.properties.generalCategory {
             case .control, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: true

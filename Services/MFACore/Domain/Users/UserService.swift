@@ -86,25 +86,31 @@ package struct UserService: Sendable {
     }
 
     /// Refuses all sign-ins of the person from now on.
-    package func block(_ reference: String, reason: String, caller: Caller) async throws(Refusal) -> User {
+    package func block(
+        _ reference: String, reason: String, caller: Caller, keeping: AnswerKeeping<User>
+    ) async throws(Refusal) -> KeptAnswer<User> {
         let rules = rules
-        return try await decide(reference, caller) { personCase throws(Refusal) in
+        return try await decide(reference, caller, keeping: keeping) { personCase throws(Refusal) in
             try rules.block(reason: reason, in: &personCase)
         }
     }
 
     /// Ends a block and a stop of prompts.
-    package func unblock(_ reference: String, caller: Caller) async throws(Refusal) -> User {
+    package func unblock(
+        _ reference: String, caller: Caller, keeping: AnswerKeeping<User>
+    ) async throws(Refusal) -> KeptAnswer<User> {
         let rules = rules
-        return try await decide(reference, caller) { personCase throws(Refusal) in
+        return try await decide(reference, caller, keeping: keeping) { personCase throws(Refusal) in
             try rules.unblock(in: &personCase)
         }
     }
 
     /// Resets the failure budgets of the person.
-    package func unlock(_ reference: String, caller: Caller) async throws(Refusal) -> User {
+    package func unlock(
+        _ reference: String, caller: Caller, keeping: AnswerKeeping<User>
+    ) async throws(Refusal) -> KeptAnswer<User> {
         let rules = rules
-        return try await decide(reference, caller) { personCase throws(Refusal) in
+        return try await decide(reference, caller, keeping: keeping) { personCase throws(Refusal) in
             try rules.unlock(in: &personCase)
         }
     }
@@ -114,8 +120,24 @@ package struct UserService: Sendable {
     ) async throws(Refusal) -> Answer {
         let reference = try PersonReference(reference, caller: caller, domains: domains)
         return try await store.decide(
-            reference.subject, reading: PersonReading(), caller: caller.withoutIdempotency
-        ) { personCase throws(Refusal) in
+            reference.subject, reading: PersonReading(), caller: caller.withoutIdempotency,
+            rule: Self.admitting(caller, rule))
+    }
+
+    private func decide<Answer: Sendable>(
+        _ reference: String, _ caller: Caller, keeping: AnswerKeeping<Answer>, _ rule: @escaping PersonRule<Answer>
+    ) async throws(Refusal) -> KeptAnswer<Answer> {
+        let reference = try PersonReference(reference, caller: caller, domains: domains)
+        return try await store.decide(
+            reference.subject, reading: PersonReading(), caller: caller, keeping: keeping,
+            rule: Self.admitting(caller, rule))
+    }
+
+    /// The rule, behind the ticket where one was presented.
+    private static func admitting<Answer: Sendable>(
+        _ caller: Caller, _ rule: @escaping PersonRule<Answer>
+    ) -> PersonRule<Answer> {
+        { personCase throws(Refusal) in
             if caller.ticketHash != nil {
                 _ = try PortalRules.admit(account: caller.account, stepUp: false, in: &personCase)
             }

@@ -2,6 +2,7 @@
 import Foundation
 import MFACoreStore
 import MFADomain
+import Postgres
 import Primitives
 
 /// What `audit list` does; it needs no key.
@@ -66,12 +67,17 @@ package enum AuditAdministration {
         user: String?, event: String?, before: Int64?, limit: Int, _ options: CommandOptions
     ) async throws -> CommandReport {
         guard (1...listMax).contains(limit) else { throw CommandFault.usage("--limit: expected 1 to \(listMax).") }
-        return try await CommandDatabase.run(options) { client in
+        var settings = try CommandSettings(options)
+        let (database, domains) = (settings.database(), settings.domains())
+        try settings.requireSound()
+        return try await PostgresClient.withClient(database, logger: CommandDatabase.logger) { client in
             let reader = PostgresAuditReader(client: client)
             var userID: UserID?
             if let user {
                 userID = UserID(user)
-                if userID == nil, let name = CanonicalName(user) { userID = try await reader.userID(named: name.text) }
+                if userID == nil, let name = CanonicalName(user, domains: domains) {
+                    userID = try await reader.userID(named: name.text)
+                }
                 guard userID != nil else {
                     throw CommandFault.refused("There is no user “\(user)”; a removed one is named by id.")
                 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MFACoreStore
+import MFADomain
 import Postgres
 import Primitives
 package import ServiceRuntime
@@ -26,16 +27,14 @@ struct CommandSettings {
 
     /// The database as the role that migrates, and the role that owns the schemas.
     mutating func migration() -> (database: PostgresConfiguration, owner: String) {
-        let configuration = PostgresConfiguration(
-            url: settings.reader.text(MFACoreConfiguration.migrateURL),
-            password: settings.reader.secret(MFACoreConfiguration.migratePassword),
-            applicationName: "mfa-core migrate")
-        return (configuration, settings.reader.text(MFACoreConfiguration.migrateOwner))
+        MFACoreConfiguration.migration(reading: &settings.reader)
     }
 
     mutating func masterKeyFile() -> MasterKeyFile {
         MasterKeyFile(path: settings.reader.text(RuleConfiguration.masterKeyFile))
     }
+
+    mutating func domains() -> IdentityDomains { RuleConfiguration.identityDomains(reading: &settings.reader) }
 
     mutating func rules() -> RuleConfiguration { RuleConfiguration(reading: &settings.reader) }
 

@@ -104,19 +104,26 @@ package enum UserAdministration {
             throw CommandFault.usage("--reason: use 1 to 200 characters.")
         }
         return try await CommandPeople.run(options) { core, caller in
-            try report(try await core.users.block(name, reason: reason, caller: caller))
+            let keeping: AnswerKeeping<User> = CommandPeople.unkept()
+            return try report(
+                CommandPeople.fresh(
+                    try await core.users.block(name, reason: reason, caller: caller, keeping: keeping)))
         }
     }
 
     package static func unblock(_ name: String, _ options: CommandOptions) async throws -> CommandReport {
         try await CommandPeople.run(options) { core, caller in
-            try report(try await core.users.unblock(name, caller: caller))
+            let keeping: AnswerKeeping<User> = CommandPeople.unkept()
+            return try report(
+                CommandPeople.fresh(try await core.users.unblock(name, caller: caller, keeping: keeping)))
         }
     }
 
     package static func unlock(_ name: String, _ options: CommandOptions) async throws -> CommandReport {
         try await CommandPeople.run(options) { core, caller in
-            try report(try await core.users.unlock(name, caller: caller))
+            let keeping: AnswerKeeping<User> = CommandPeople.unkept()
+            return try report(
+                CommandPeople.fresh(try await core.users.unlock(name, caller: caller, keeping: keeping)))
         }
     }
 

@@ -11,7 +11,6 @@ package enum CertificateAdministration {
     private enum FileName {
         static let certificate = "certificate.pem"
         static let key = "key.pem"
-        static let authority = "ca.pem"
     }
 
     private struct ReportedCertificate: Encodable {
@@ -87,7 +86,7 @@ package enum CertificateAdministration {
     ) async throws -> CommandReport {
         var files = try StagedFiles(folder: folder, random: SystemRandomSource())
         if !replacing {
-            for name in [FileName.certificate, FileName.key, FileName.authority] where files.exists(name) {
+            for name in [FileName.certificate, FileName.key, service.authorityFile] where files.exists(name) {
                 throw CommandFault.refused("“\(files.path(of: name))” is there already; --force replaces it.")
             }
         }
@@ -98,7 +97,7 @@ package enum CertificateAdministration {
             service, hosts: hosts, at: MFACoreStore.WallClock.now(), by: caller.account)
         try files.stage(FileName.key, issue.keyPEM, mode: 0o600)
         try files.stage(FileName.certificate, SecretBytes(utf8: issue.certificatePEM), mode: 0o644)
-        try files.stage(FileName.authority, SecretBytes(utf8: try authority.pem), mode: 0o644)
+        try files.stage(service.authorityFile, SecretBytes(utf8: try authority.pem), mode: 0o644)
         let sample = "\(service.rawValue).yaml"
         if !files.exists(sample) {
             try files.stage(sample, SecretBytes(utf8: SampleConfiguration.text(for: service)), mode: 0o644)
@@ -110,7 +109,7 @@ package enum CertificateAdministration {
             """
             Issued a certificate for \(service.rawValue), good for \(hosts.map(\.text).joined(separator: ", ")) until \
             \(until).
-            In \(folder): \(FileName.key) (keep it secret), \(FileName.certificate), \(FileName.authority), \(sample)
+            In \(folder): \(FileName.key) (keep it secret), \(FileName.certificate), \(service.authorityFile), \(sample)
 
             """,
             document: ReportedCertificate(issue.certificate, folder: folder))

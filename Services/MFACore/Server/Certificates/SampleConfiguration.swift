@@ -73,7 +73,8 @@ enum SampleConfiguration {
     private static func database(_ role: String, _ folder: String) -> String {
         """
         database:
-          url: postgresql://mfa_\(role)@db.example.org:5432/countersign?sslmode=verify-full
+          url: postgresql://mfa_\(role)@db.example.org:5432/countersign?sslmode=verify-full\
+        &sslrootcert=/etc/countersign/database-ca.pem
           passwordFile: \(folder)/database.password
         """
     }
@@ -82,7 +83,7 @@ enum SampleConfiguration {
         """
         sdk:
           urls: [https://sdk.example.org:8442]
-          ca: \(folder)/ca.pem
+          ca: \(folder)/sdk-ca.pem
           account: \(account)
           secretFile: \(folder)/sdk.secret
         """

@@ -42,10 +42,16 @@ enum DeviceFields {
             }
             number = entry
         }
-        guard let signature = Base64URL.decode(body.signature) else {
-            throw Problem(ErrorCode.badSignature, reason: "the answer's signature is not base64url")
+        // Text that is no base64url is a signature like any other that does not verify, and audited as one.
+        return ChallengeAnswer(
+            decision: decision, number: number, signature: Base64URL.decode(body.signature) ?? [])
+    }
+
+    static func pushAddress(_ body: PushAddressRequest) throws(Problem) -> String {
+        guard let address = try UserFields.text(body.pushAddress, "pushAddress", max: 2048) else {
+            throw Problem(ErrorCode.invalidRequest, detail: "pushAddress: use 1 to 2048 characters.")
         }
-        return ChallengeAnswer(decision: decision, number: number, signature: signature)
+        return address
     }
 
     /// The challenge that `/api/v1/challenges/{id}/answers` names.

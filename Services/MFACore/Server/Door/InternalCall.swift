@@ -59,7 +59,7 @@ package struct InternalCall: Sendable {
             boundApplication: try Self.application(request), peer: Self.optionalHeader(request, HeaderNames.peer) ?? "",
             requestID: context.requestID,
             idempotency: try Self.mark(request, account: account, ticketHash, operation, body, digests),
-            ticketHash: ticketHash)
+            ticketHash: ticketHash, patience: try Self.patience(request))
         parameters = try Self.parameters(context)
         try requireTicketOfPortal()
     }
@@ -97,6 +97,15 @@ package struct InternalCall: Sendable {
             throw Problem(ErrorCode.forbidden, reason: "the door named an application that cannot be read")
         }
         return application
+    }
+
+    /// How long sdk-service will wait; nothing is decided for a caller that is gone.
+    private static func patience(_ request: Request) throws(Problem) -> Duration? {
+        guard let given = optionalHeader(request, HeaderNames.deadline) else { return nil }
+        guard let milliseconds = UInt32(given), milliseconds > 0 else {
+            throw Problem(ErrorCode.forbidden, reason: "the door named a deadline that cannot be read")
+        }
+        return .milliseconds(milliseconds)
     }
 
     private static func frontEnd(of scopes: Set<Scope>, _ operation: MFAAPI.Operation) -> String {

@@ -17,7 +17,7 @@ struct UserHandlers: Sendable {
             email: try UserFields.email(body.email), phones: try UserFields.phones(body.phones ?? []),
             language: try UserFields.language(body.language),
             preferredFactor: try UserFields.preferredFactor(body.preferredFactor), isEnabled: body.enabled ?? true)
-        let keeping = Answers.keeping(.created) { (user: User) in UserResponse(user) }
+        let keeping = Self.keeping(.created)
         return try Answers.response(
             try await users.create(profile, caller: call.caller, keeping: keeping), keeping)
     }
@@ -64,17 +64,26 @@ struct UserHandlers: Sendable {
         guard let reason = try UserFields.text(body.reason, "reason", max: 200) else {
             throw Problem(ErrorCode.invalidRequest, detail: "reason: use 1 to 200 characters.")
         }
-        let user = try await users.block(try call.parameter("user"), reason: reason, caller: call.caller)
-        return try JSONBody.response(UserResponse(user))
+        let keeping = Self.keeping()
+        return try Answers.response(
+            try await users.block(try call.parameter("user"), reason: reason, caller: call.caller, keeping: keeping),
+            keeping)
     }
 
     func unblock(_ call: InternalCall) async throws -> Response {
-        try JSONBody.response(
-            UserResponse(try await users.unblock(try call.parameter("user"), caller: call.caller)))
+        let keeping = Self.keeping()
+        return try Answers.response(
+            try await users.unblock(try call.parameter("user"), caller: call.caller, keeping: keeping), keeping)
     }
 
     func unlock(_ call: InternalCall) async throws -> Response {
-        try JSONBody.response(UserResponse(try await users.unlock(try call.parameter("user"), caller: call.caller)))
+        let keeping = Self.keeping()
+        return try Answers.response(
+            try await users.unlock(try call.parameter("user"), caller: call.caller, keeping: keeping), keeping)
+    }
+
+    private static func keeping(_ status: HTTPResponse.Status = .ok) -> AnswerKeeping<User> {
+        Answers.keeping(status) { user in UserResponse(user) }
     }
 }
 

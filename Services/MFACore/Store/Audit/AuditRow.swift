@@ -44,20 +44,27 @@ struct AuditRow: Encodable {
         reason = event.reason.map(Self.clean)
         frontEnd = caller.frontEnd
         actor = caller.account
-        peer = caller.peer.isEmpty ? nil : caller.peer
+        peer = caller.peer.nonEmpty
         application = event.application.map(Self.clean)
-        clientAddress = event.clientAddress.flatMap { $0.isEmpty ? nil : Self.clean($0) }
+        clientAddress = (event.clientAddress ?? caller.phoneAddress).nonEmpty.map(Self.clean)
         userGiven = event.userGiven.map(Self.clean)
         userID = event.userID?.description
         factorID = event.factorID?.description
         factorKind = event.factorKind?.rawValue
         signInID = event.signInID?.description
-        requestID = caller.requestID.isEmpty ? nil : caller.requestID
-        detail = event.detail.mapValues(Self.clean)
+        requestID = caller.requestID.nonEmpty
+        var detail = event.detail.mapValues(Self.clean)
+        // A decision's own client is whoever signs in; the phone that answers is somewhere else.
+        if event.clientAddress != nil, let address = caller.phoneAddress.nonEmpty {
+            detail["phone_address"] = Self.clean(address)
+        }
+        self.detail = detail
     }
 
     /// The text on one line: control and direction-changing characters are written as escapes (R87).
     static func clean(_ text: String) -> String {
+        let printable = UInt8(ascii: " ")...UInt8(ascii: "~")
+        if text.utf8.count <= textMax, text.utf8.allSatisfy({ printable.contains($0) }) { return text }
         var result = ""
         for scalar in text.unicodeScalars.prefix(textMax) {
             switch scalar.properties.generalCategory {
@@ -74,4 +81,8 @@ struct AuditRow: Encodable {
     static func json(_ rows: [AuditRow]) -> String {
         (try? JSONEncoder().encode(rows)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

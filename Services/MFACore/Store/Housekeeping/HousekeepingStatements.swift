@@ -56,12 +56,13 @@ enum HousekeepingStatements {
     static let forgetAddresses = Statement(
         "housekeeping.forget_addresses", "delete from core.password_address where window_ends_at < clock_timestamp()")
 
-    /// Parameters: `$1` how long decided sign-ins are kept.
+    /// Parameters: `$1` how long decided sign-ins are kept. What a phone signed stays, so that anybody can verify it
+    /// again (R24).
     static let forgetSignIns = Statement(
         "housekeeping.forget_sign_ins",
         """
         delete from core.sign_in where id in (
-            select id from core.sign_in where state <> 'pending'
+            select id from core.sign_in where state <> 'pending' and signature is null
             and created_at < clock_timestamp() - $1::interval order by created_at limit 5000)
         """)
 

@@ -51,6 +51,7 @@ package struct PostgresHousekeeping: Sendable {
                 AuditStatements.append, [.json(AuditRow.json(events)), .integer(events.count)])
             return expired
         }
+        DecisionMetrics.count(expired)
         if !expired.isEmpty { announce(expired) }
     }
 }

@@ -136,6 +136,7 @@ struct CheckBatch: Sendable {
                 return decided
             }
             // Only now, after a clean commit, does anybody hear anything.
+            DecisionMetrics.count(outcome.changes.settled)
             for (check, refusal) in outcome.answers { check.finish(refusal) }
             return outcome.deferred
         } catch let error as PostgresError where error.code == .outcomeUnknown {

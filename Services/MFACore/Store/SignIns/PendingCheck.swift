@@ -32,7 +32,10 @@ final class PendingCheck: Sendable {
         state.withLock { if case .finished = $0 { true } else { false } }
     }
 
-    var remaining: Duration { Limits.checkDeadline - (ContinuousClock.now - begun) }
+    /// What is left of the time that a check may take and its caller waits.
+    var remaining: Duration {
+        min(Limits.checkDeadline, caller.patience ?? Limits.checkDeadline) - (ContinuousClock.now - begun)
+    }
     var isLate: Bool { remaining <= .zero }
 
     /// Counts a batch that could not lock the person; true while another batch may try.

@@ -22,6 +22,7 @@ struct PersonRead {
         }
         if let (key, value) = Self.key(of: subject) {
             list.append((.lock, PersonStatements.lock(key), [value]))
+            if case .signIn(let id) = subject { list.append((.ignored, SignInStatements.lockOfNobody, [.id(id)])) }
             list.append((.person, PersonStatements.read(key), [value]))
             list.append((.prompt, PersonStatements.readPrompt(key), [value]))
             if case .pending = reading.activation {

@@ -50,7 +50,7 @@ package final class PostgresPersonStore: PersonStore {
         _ subject: PersonSubject, reading: PersonReading, caller: Caller, rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> Answer {
         let keeping: AnswerKeeping<Answer>? = nil
-        switch try await run(subject, reading, caller, keeping, DecisionTime(), rule) {
+        switch try await run(subject, reading, caller, keeping, DecisionTime(of: caller), rule) {
         case .fresh(let answer): return answer
         case .stored: throw Refusal(.unavailable, reason: "an answer was kept where none is asked for")
         }
@@ -60,7 +60,7 @@ package final class PostgresPersonStore: PersonStore {
         _ subject: PersonSubject, reading: PersonReading, caller: Caller, keeping: AnswerKeeping<Answer>,
         rule: @escaping PersonRule<Answer>
     ) async throws(Refusal) -> KeptAnswer<Answer> {
-        try await run(subject, reading, caller, keeping, DecisionTime(), rule)
+        try await run(subject, reading, caller, keeping, DecisionTime(of: caller), rule)
     }
 
     package func audit(_ events: [AuditEvent], caller: Caller) async throws(Refusal) {
@@ -114,7 +114,7 @@ package final class PostgresPersonStore: PersonStore {
         _ rule: @escaping PersonRule<Answer>
     ) async throws -> KeptAnswer<Answer> {
         let transactionID = Mutex<String?>(nil)
-        let outcome: (KeptAnswer<Answer>, [SignIn])
+        let outcome: (answer: KeptAnswer<Answer>, changes: PersonChanges?)
         do {
             outcome = try await client.withTransaction(deadline: deadline) { transaction in
                 let sent = WallClock.now()
@@ -124,20 +124,23 @@ package final class PostgresPersonStore: PersonStore {
                     throw Refusal(.unavailable, reason: "database and host clocks are more than 2 s apart")
                 }
                 if let kept = try found.keptAnswer(for: caller, keyring: self.keyring) {
-                    return (KeptAnswer<Answer>.stored(status: kept.status, body: kept.body), [])
+                    return (KeptAnswer<Answer>.stored(status: kept.status, body: kept.body), nil)
                 }
                 var personCase = found.personCase
                 let answer = try rule(&personCase)
                 let changes = try await self.write(
                     personCase, found: found, answer: answer, keeping: keeping, caller: caller, in: transaction)
-                return (.fresh(answer), changes.decided)
+                return (.fresh(answer), changes)
             }
         } catch let error as PostgresError where error.code == .outcomeUnknown {
             await settle(transactionID.withLock { $0 })
             throw error
         }
-        if !outcome.1.isEmpty { announce(outcome.1) }
-        return outcome.0
+        if let changes = outcome.changes {
+            DecisionMetrics.count(changes.settled)
+            if !changes.decided.isEmpty { announce(changes.decided) }
+        }
+        return outcome.answer
     }
 
     private func write<Answer>(
@@ -173,8 +176,11 @@ package final class PostgresPersonStore: PersonStore {
         let status: String
         do {
             let rows = try await client.query(TransactionStatements.status, [.text(transactionID)])
-            status = try rows.first?.optionalText("status") ?? "too old to tell"
+            let found = try rows.first?.optionalText("status")
+            DecisionMetrics.countSettled(found)
+            status = found ?? "too old to tell"
         } catch {
+            DecisionMetrics.countSettled(nil)
             status = "not to be learned: \(error)"
         }
         logger.error(
@@ -185,9 +191,23 @@ package final class PostgresPersonStore: PersonStore {
 
 /// How long a decision may take, and how long of that it may wait for the person's lock.
 struct DecisionTime {
-    var deadline: Duration = Limits.decisionDeadline
+    let deadline: Duration
     /// Nil leaves it to the role's own.
-    var lockTimeout: Duration?
+    let lockTimeout: Duration?
+
+    init(deadline: Duration, lockTimeout: Duration) {
+        self.deadline = deadline
+        self.lockTimeout = lockTimeout
+    }
+
+    /// As long as a decision may take, and no longer than `caller` waits for it.
+    init(of caller: Caller) {
+        guard let patience = caller.patience, patience < Limits.decisionDeadline else {
+            (deadline, lockTimeout) = (Limits.decisionDeadline, nil)
+            return
+        }
+        (deadline, lockTimeout) = (patience, max(patience - Limits.lockTimeoutLead, .milliseconds(1)))
+    }
 }
 
 /// Bounds of decisions, each with its reason.

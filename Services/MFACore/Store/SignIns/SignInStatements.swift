@@ -13,6 +13,11 @@ enum SignInStatements {
     /// Parameters: `$1` id. Rows: the sign-in.
     static let readByID = Statement("sign_in.read", "select \(columns) from core.sign_in s where s.id = $1")
 
+    /// Parameters: `$1` id. Locks a sign-in of nobody, which has no person whose lock would bound its tries (R19).
+    static let lockOfNobody = Statement(
+        "sign_in.lock_of_nobody",
+        "select 1 as locked from core.sign_in where id = $1 and user_id is null for no key update")
+
     /// Parameters: `$1` accounts, `$2` key hashes. Rows: the sign-ins that those keys began, at most a day ago.
     static let readByKeys = Statement(
         "sign_in.read_by_keys",
@@ -92,6 +97,6 @@ enum SignInStatements {
         """)
 
     static let all: [Statement] = [
-        readByID, readByKeys, freeOldKeys, readStates, update, markTicketIssued, writeBatch,
+        readByID, lockOfNobody, readByKeys, freeOldKeys, readStates, update, markTicketIssued, writeBatch,
     ]
 }

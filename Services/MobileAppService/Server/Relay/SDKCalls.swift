@@ -5,6 +5,7 @@ import Hummingbird
 import MFAAPI
 package import MFAClient
 import NIOCore
+package import ServiceRuntime
 
 /// Calls sdk-service under the account of this service and hands its answers to phones.
 package struct SDKCalls: Sendable {
@@ -45,19 +46,12 @@ package struct SDKCalls: Sendable {
     }
 
     /// Whether this service can do its work: a nonce is asked for and thrown away.
-    func probe() async throws -> Probe {
+    package func probe() async throws -> SDKReadiness.Probe {
         let answer = try await client.send(
             method: Operation.createNonce.method, path: Operation.createNonce.path, deadline: .seconds(2),
             isRepeatable: true)
         if Self.isRefusalAtTheDoor(answer) { return .accountRefused(status: answer.status) }
         return answer.status == 200 ? .ready : .unavailable(status: answer.status)
-    }
-
-    /// What ``probe()`` found.
-    enum Probe: Equatable {
-        case ready
-        case accountRefused(status: Int)
-        case unavailable(status: Int)
     }
 
     /// The door asks for credentials whenever it refuses an account; answers about phones never do.

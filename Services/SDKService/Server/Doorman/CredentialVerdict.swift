@@ -9,7 +9,8 @@ enum CredentialVerdict: Equatable {
     /// Compared with when there is no such secret, so that the same work is done.
     private static let noDigest = [UInt8](repeating: 0, count: 32)
 
-    init(_ credentials: BasicAuthorization, among accounts: [String: DoorAccount]) {
+    /// - Parameter peer: where the request comes from.
+    init(_ credentials: BasicAuthorization, from peer: IPAddress?, among accounts: [String: DoorAccount]) {
         let account = accounts[credentials.name]
         let stored = account?.secrets[credentials.secretID]
         let isRight = ConstantTime.equal(credentials.digest, stored ?? Self.noDigest)
@@ -21,7 +22,11 @@ enum CredentialVerdict: Equatable {
             self = .refused(.wrongSecret)
             return
         }
-        self = account.isDisabled ? .refused(.disabled) : .accepted(account)
+        guard !account.isDisabled else {
+            self = .refused(.disabled)
+            return
+        }
+        self = account.mayCall(from: peer) ? .accepted(account) : .refused(.foreignNetwork)
     }
 }
 
@@ -31,6 +36,8 @@ package enum CredentialRefusal: String, Sendable {
     case unknownAccount = "unknown_account"
     case wrongSecret = "wrong_secret"
     case disabled
+    /// All was right but the place: somebody may have found the secret, and is not told that it is right.
+    case foreignNetwork = "foreign_network"
     /// Not looked at, because too many wrong ones came before.
     case throttled
 }

@@ -66,6 +66,12 @@ package struct PostgresDoorAudit: DoorAudit {
         self.client = client
     }
 
+    /// Whether rows could be appended; writes none.
+    func isWritable() async throws -> Bool {
+        try await client.query(DoorStatements.mayAudit, deadline: Limits.accountDeadline).first?.boolean("may_audit")
+            ?? false
+    }
+
     package func append(_ rows: [DoorAuditRow]) async throws {
         let json = String(decoding: try JSONEncoder().encode(rows), as: UTF8.self)
         _ = try await client.execute(DoorStatements.audit, [.json(json)])

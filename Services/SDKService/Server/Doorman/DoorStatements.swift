@@ -7,7 +7,8 @@ package enum DoorStatements {
     static let accounts = Statement(
         "door.accounts",
         """
-        select a.name, a.scopes, a.application, a.disabled_at is not null as is_disabled, s.id as secret_id, s.hash
+        select a.name, a.scopes, a.application, a.networks, a.disabled_at is not null as is_disabled, s.id as secret_id,
+            s.hash
         from sdk.service_account a
         left join sdk.service_account_secret s on s.account_id = a.id and s.ended_at is null
         where a.removed_at is null
@@ -17,9 +18,13 @@ package enum DoorStatements {
     static let probe = Statement(
         "door.probe", "select exists (select from sdk.service_account) as has_accounts")
 
+    /// Rows: one; whether refusals could be written down.
+    static let mayAudit = Statement(
+        "door.may_audit", "select has_function_privilege('core.audit_append(jsonb)', 'execute') as may_audit")
+
     /// Parameters: `$1` array of events. Rows: how many were written.
     static let audit = Statement("door.audit", "select core.audit_append($1::jsonb) as written")
 
     /// For the test that prepares every statement.
-    package static let all: [Statement] = [accounts, probe, audit]
+    package static let all: [Statement] = [accounts, probe, mayAudit, audit]
 }

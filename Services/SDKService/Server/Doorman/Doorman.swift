@@ -4,13 +4,14 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import MFAAPI
+import Primitives
 
 /// Decides who may come in, and for what (architecture.md §2).
 ///
 /// | step | refusal | audit |
 /// |---|---|---|
 /// | budget of account and address | 429 | summed |
-/// | name and secret | 401 | summed |
+/// | name, secret and the network called from | 401 | summed |
 /// | accounts cannot be read | 503 | none |
 /// | scope of the operation | 403 | a row at once |
 ///
@@ -69,7 +70,7 @@ package struct Doorman: Sendable {
                 asksForCredentials: true)
         }
         let refusal: CredentialRefusal
-        switch try await verdict(on: credentials) {
+        switch try await verdict(on: credentials, from: IPAddress(parsing: peer)) {
         case .accepted(let account): return account
         case .refused(let reason): refusal = reason
         }
@@ -78,13 +79,15 @@ package struct Doorman: Sendable {
         throw Self.refused
     }
 
-    private func verdict(on credentials: BasicAuthorization?) async throws -> CredentialVerdict {
+    private func verdict(
+        on credentials: BasicAuthorization?, from peer: IPAddress?
+    ) async throws -> CredentialVerdict {
         guard let credentials else { return .refused(.malformed) }
         do {
-            let verdict = CredentialVerdict(credentials, among: try await book.recent().accounts)
+            let verdict = CredentialVerdict(credentials, from: peer, among: try await book.recent().accounts)
             if case .accepted = verdict { return verdict }
             // Nobody is turned away because of a record that may be old.
-            return CredentialVerdict(credentials, among: try await book.fresh().accounts)
+            return CredentialVerdict(credentials, from: peer, among: try await book.fresh().accounts)
         } catch {
             throw Problem(ErrorCode.unavailable, reason: "accounts cannot be read: \(error)")
         }

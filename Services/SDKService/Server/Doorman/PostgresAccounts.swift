@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Postgres
 import MFAAPI
+import Primitives
 
 /// Reads the service accounts from sdk-service's own schema.
 package struct PostgresAccounts: Sendable {
@@ -16,6 +17,7 @@ package struct PostgresAccounts: Sendable {
         struct Found {
             let scopes: Set<Scope>
             let application: String?
+            let networks: [IPNetwork]?
             let isDisabled: Bool
             var secrets: [String: [UInt8]] = [:]
         }
@@ -27,19 +29,26 @@ package struct PostgresAccounts: Sendable {
                 ?? Found(
                     // A scope that a newer version knows opens nothing here.
                     scopes: Set(row.texts("scopes").compactMap(Scope.init(rawValue:))),
-                    application: row.optionalText("application"), isDisabled: row.boolean("is_disabled"))
+                    application: row.optionalText("application"), networks: Self.networks(row.texts("networks")),
+                    isDisabled: row.boolean("is_disabled"))
             if let id = try row.optionalText("secret_id") { account.secrets[id] = try row.bytes("hash") }
             found[name] = account
         }
         return found.map { name, account in
             DoorAccount(
-                name: name, scopes: account.scopes, application: account.application, isDisabled: account.isDisabled,
-                secrets: account.secrets)
+                name: name, scopes: account.scopes, application: account.application, networks: account.networks,
+                isDisabled: account.isDisabled, secrets: account.secrets)
         }
     }
 
-    /// Whether the accounts can be read.
+    /// No network written down is any network; one that cannot be read is none.
+    private static func networks(_ texts: [String]) -> [IPNetwork]? {
+        texts.isEmpty ? nil : texts.compactMap(IPNetwork.init)
+    }
+
+    /// Whether the accounts can be read, on a server that takes writes.
     func probe() async throws {
+        _ = try await client.probe()
         _ = try await client.query(DoorStatements.probe, deadline: Limits.accountDeadline)
     }
 }

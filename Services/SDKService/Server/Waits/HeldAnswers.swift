@@ -16,7 +16,7 @@ struct HeldAnswers: Sendable {
         let deadline = ContinuousClock.now + .seconds(seconds)
         var mark = registry.mark
         var answer = try await calls.send(request)
-        while let signIn = pending(answer, of: request.operation), seconds > 0 {
+        while seconds > 0, let signIn = pending(answer, of: request.operation) {
             guard let waiter = registry.enter(signIn.id, after: mark) else { return answer }
             context.whenClosed { registry.end(waiter, .callerGone) }
             let outcome = await registry.outcome(of: waiter, until: deadline)

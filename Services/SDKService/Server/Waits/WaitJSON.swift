@@ -28,11 +28,22 @@ package enum WaitJSON {
     /// The body is read only where the word stands in it, or an escape that might spell it: the passcode checks that
     /// make up the traffic pass unread.
     package static func waitSeconds(in body: ByteBuffer) throws -> Int {
-        let bytes = body.readableBytesView
-        guard bytes.contains(UInt8(ascii: "\\")) || bytes.firstRange(of: "waitSeconds".utf8) != nil else { return 0 }
+        guard mayWait(body) else { return 0 }
         let request = try StrictJSON.decode(
             StartSignInRequest.self, from: body, keyPaths: StartSignInRequest.keyPaths)
         return try checked(request.waitSeconds ?? 0)
+    }
+
+    private static func mayWait(_ body: ByteBuffer) -> Bool {
+        body.withUnsafeReadableBytes { bytes in
+            bytes.indices.contains { index in
+                switch bytes[index] {
+                case UInt8(ascii: "\\"): true
+                case UInt8(ascii: "w"): bytes[index...].starts(with: "waitSeconds".utf8)
+                default: false
+                }
+            }
+        }
     }
 
     /// `waitSeconds` of a `GET /sign-ins/{id}`: nothing else may stand in the query.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTPTypes
+package import HTTPTypes
 package import Hummingbird
 internal import NIOCore
 package import Primitives
@@ -16,6 +16,8 @@ package struct Problem: Error, Sendable {
     package let retryAfterSeconds: Int?
     /// Whether a 401 invites Basic credentials.
     package let asksForCredentials: Bool
+    /// What the answer carries beside the headers of every problem.
+    package var headers: HTTPFields = [:]
 
     /// - Parameters:
     ///   - detail: told to the caller; names keys and limits, never values.
@@ -50,7 +52,9 @@ package struct Problem: Error, Sendable {
         let body = ProblemDetails(
             type: "urn:countersign:problem:\(code.rawValue)", title: code.title, status: code.status,
             code: code.rawValue, detail: detail, requestId: requestID)
-        var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        headers[.cacheControl] = "no-store"
         if let retryAfterSeconds { headers[.retryAfter] = String(max(1, retryAfterSeconds)) }
         if asksForCredentials { headers[.wwwAuthenticate] = "Basic realm=\"countersign\", charset=\"UTF-8\"" }
         // The rest of a refused body is not worth reading: the connection ends with the answer.

@@ -39,11 +39,12 @@ package final class Readiness: Service, Sendable {
         board.withLock { $0.drain() }
     }
 
-    /// Looks at every check once.
+    /// Looks at every check once, for those who know that something has changed.
     package func look() async {
         await withDiscardingTaskGroup { group in
             for index in checks.indices { group.addTask { await self.look(at: index) } }
         }
+        tell()
     }
 
     package func run() async throws {

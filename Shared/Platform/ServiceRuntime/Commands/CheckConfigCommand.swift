@@ -12,14 +12,18 @@ package struct CheckConfigCommand<Served: CountersignService>: AsyncParsableComm
 
     @OptionGroup package var options: ServiceOptions
 
+    @Flag(help: "Print one JSON document instead of YAML.")
+    package var json = false
+
     package init() {}
 
     package func run() async throws {
         var settings = try options.settings(of: Served.name, keys: Served.allKeys)
         _ = LogConfiguration(reading: &settings.reader)
         _ = Served(reading: &settings.reader)
+        Served.checkCommands(reading: &settings.reader)
         let report = ConfigurationReport(settings: settings, keys: Served.allKeys)
-        StandardStream.output.write(report.text)
+        StandardStream.output.write(json ? try report.document : report.text)
         try settings.requireSound()
     }
 }

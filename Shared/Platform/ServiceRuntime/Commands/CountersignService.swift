@@ -13,11 +13,16 @@ package protocol CountersignService: Sendable {
     /// Reads the configuration; faults are left in `reader` and the value is then not used.
     init(reading reader: inout SettingsReader)
 
+    /// Reads, for `check-config`, what only other commands than `serve` use; nothing unless a service says otherwise.
+    static func checkCommands(reading reader: inout SettingsReader)
+
     /// Serves until told to stop; usually ends in ``ServiceRunner``.
     func run(logger: Logger) async throws
 }
 
 extension CountersignService {
+    package static func checkCommands(reading reader: inout SettingsReader) {}
+
     /// Every documented key, those of logging included.
     package static var allKeys: [SettingKey] { keys + LogConfiguration.keys }
 

@@ -65,7 +65,7 @@ extension World {
 
     private func sdkSettings(_ service: Service, account: String) async throws -> [String: String] {
         [
-            "sdk.urls": try await urls(of: .sdk), "sdk.ca": certificate(service, "ca"), "sdk.account": account,
+            "sdk.urls": try await urls(of: .sdk), "sdk.ca": certificate(service, "sdk-ca"), "sdk.account": account,
             "sdk.secretFile": "\(folder)/secrets/\(account).secret",
         ]
     }

@@ -25,6 +25,8 @@ package final class World: Sendable {
     /// What differs from one world to another.
     package struct Plan: Sendable {
         package var postgres: [String: String] = [:]
+        /// Makes the database speak TLS to those who ask for it.
+        package var databaseTLS: DatabaseTLS?
         /// Settings of every copy of mfa-core.
         package var core: [String: String] = [:]
         /// Whether the world has a time of day of its own.
@@ -79,7 +81,8 @@ package final class World: Sendable {
             let clock = plan.hasOwnClock ? try FakeClock(file: "\(folder)/clock") : nil
             cleanup.add { FakeClock.removeLeftovers() }
             let postgres = try await OwnPostgres.start(
-                settings: plan.postgres, environment: clock?.environment ?? [:])
+                settings: plan.postgres.merging(plan.databaseTLS?.settings ?? [:]) { $1 },
+                environment: clock?.environment ?? [:])
             cleanup.add { try await postgres.remove() }
             let world = try World(
                 folder: folder, logFolder: try Workshop.logFolder(name), postgres: postgres, clock: clock,
@@ -128,6 +131,9 @@ package final class World: Sendable {
     package func close() async {
         await cleanup.run()
     }
+
+    /// Whom to trust for the database, a file that everybody may read; nil where it speaks no TLS.
+    package var databaseAuthority: String? { plan.databaseTLS?.authority }
 
     /// The account of that name.
     package func account(_ name: String) throws -> Account {

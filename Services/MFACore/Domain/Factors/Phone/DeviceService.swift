@@ -52,6 +52,11 @@ package struct DeviceService: Sendable {
         }
     }
 
+    /// Verifies a request that holds nothing that could be done, and spends its nonce.
+    package func verify(_ request: SignedDeviceRequest, caller: Caller) async throws(Refusal) {
+        try await verified(request, caller) { _, _ throws(Refusal) in }
+    }
+
     /// The challenge that waits for the phone's person.
     package func challenges(_ request: SignedDeviceRequest, caller: Caller) async throws(Refusal) -> [SignIn] {
         let rules = rules

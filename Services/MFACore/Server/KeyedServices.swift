@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+package import MFACoreStore
+package import Postgres
+import Primitives
+package import ServiceLifecycle
+package import ServiceRuntime
+import Synchronization
+
+/// Whether this copy holds the keys yet.
+package final class KeyPresence: Sendable {
+    private let begun = Atomic(false)
+
+    package init() {}
+
+    /// Once begun it stays so.
+    package func begin() { begun.store(true, ordering: .relaxed) }
+
+    package var hasBegun: Bool { begun.load(ordering: .relaxed) }
+}
+
+/// Opens the keys, however long the database takes to answer, and then runs what cannot do without them.
+///
+/// Until then mfa-core lives, is not ready and listens to operators only. A database that answers, but not with keys
+/// that this master key opens, ends the service: waiting would not help.
+package final class KeyedServices: Service {
+    /// Asking again is cheap: the client's connections come back with growing pauses of their own.
+    private static let pause: Duration = .milliseconds(500)
+
+    private let store: PostgresKeyStore
+    private let master: MasterKey
+    private let logger: Logger
+    private let presence: KeyPresence
+    private let readiness: Readiness
+    private let services: @Sendable (Keyring) -> [any Service]
+
+    /// - Parameters:
+    ///   - presence: told when the keys are open; `readiness` then looks at once.
+    ///   - services: what to run with the keys, in the order of starting.
+    package init(
+        client: PostgresClient, master: MasterKey, presence: KeyPresence, readiness: Readiness, logger: Logger,
+        services: @escaping @Sendable (Keyring) -> [any Service]
+    ) {
+        store = PostgresKeyStore(client: client)
+        self.master = master
+        self.presence = presence
+        self.readiness = readiness
+        self.logger = logger
+        self.services = services
+    }
+
+    package func run() async throws {
+        guard let keyring = try await cancelWhenGracefulShutdown({ try await self.open() }) else { return }
+        presence.begin()
+        await readiness.look()
+        try await ServiceGroup(services: services(keyring), logger: logger).run()
+    }
+
+    /// Nil when the service is told to stop first.
+    private func open() async throws -> Keyring? {
+        while !Task.isCancelled {
+            do {
+                return try await store.load(master)
+            } catch let error as PostgresError {
+                switch error.code {
+                case .unavailable, .timedOut, .cancelled, .closed: break
+                default: throw CommandRefusal(CommandFault(explaining: error).sentences.joined(separator: " "))
+                }
+            }
+            try? await Task.sleep(for: Self.pause)
+        }
+        return nil
+    }
+}

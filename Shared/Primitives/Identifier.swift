@@ -16,58 +16,16 @@ package struct Identifier<Subject>: Hashable, Sendable, CustomStringConvertible,
     }
 
     /// Reads the 36-character form, lower or upper case; anything else is nil.
-    package init?(_ text: some StringProtocol) {
-        let characters = text.utf8
-        guard characters.count == Self.length else { return nil }
-        var (high, low) = (UInt64(0), UInt64(0))
-        for (index, character) in characters.enumerated() {
-            if Self.isHyphen(index) {
-                guard character == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            guard let digit = Hex.value(of: character) else { return nil }
-            high = high << 4 | low >> 60
-            low = low << 4 | UInt64(digit)
-        }
+    package init?(_ text: String) {
+        guard let (high, low) = UUIDText.decode(text) else { return nil }
         self.high = high
         self.low = low
     }
 
     /// The 16 bytes, most significant first.
-    package var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
-            for index in 0..<8 {
-                let shift = UInt64(56 - 8 * index)
-                buffer.initializeElement(at: index, to: UInt8(truncatingIfNeeded: high >> shift))
-                buffer.initializeElement(at: index + 8, to: UInt8(truncatingIfNeeded: low >> shift))
-            }
-            count = 16
-        }
-    }
+    package var bytes: [UInt8] { UUIDText.bytes(high, low) }
 
-    // Ids are written many times for each sign-in, so this makes the text in one go.
-    package var description: String {
-        String(unsafeUninitializedCapacity: Self.length) { buffer in
-            var (high, low) = (high, low)
-            for index in 0..<Self.length {
-                if Self.isHyphen(index) {
-                    buffer[index] = UInt8(ascii: "-")
-                    continue
-                }
-                let digit = UInt8(high >> 60)
-                buffer[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-                high = high << 4 | low >> 60
-                low <<= 4
-            }
-            return Self.length
-        }
-    }
-
-    private static var length: Int { 36 }
-
-    private static func isHyphen(_ index: Int) -> Bool {
-        index == 8 || index == 13 || index == 18 || index == 23
-    }
+    package var description: String { UUIDText.encode(high, low) }
 
     package static func < (left: Self, right: Self) -> Bool {
         (left.high, left.low) < (right.high, right.low)

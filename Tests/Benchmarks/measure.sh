@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# What bench.sh measures with: processor time, memory, commits, percentiles. To be sourced after common.sh.
+# What bench.sh measures with: processor time, memory, commits, percentiles. To be sourced after common.sh; $postmaster
+# is the process of the database server.
+
+# shellcheck disable=SC2154  # $database and $postmaster belong to those who source this
 
 # Processor time that processes have used so far, in clock ticks, children that ended included: cpu_of PID…
 cpu_of() {

@@ -3,8 +3,15 @@
 # Prints what bench.sh measured, with the bars it is held to: report.sh RESULTS SERVICES
 
 set -euo pipefail
-results=$1
 services=$2
+
+# Of each cell the run in the middle, by its rate: a busy neighbour of this machine falls upon some run every time.
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+sort -s -t $'\t' -k 2,2n -k 1,1 -k 3,3n "$1" | awk -F '\t' '
+    function keep() { if (count) print rows[int((count + 1) / 2)] }
+    { if ($1 " " $2 != cell) { keep(); count = 0; cell = $1 " " $2 } rows[++count] = $0 }
+    END { keep() }' >"$results"
 
 describe_machine() {
     local processor

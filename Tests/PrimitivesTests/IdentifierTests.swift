@@ -19,7 +19,6 @@ import Testing
         #expect(identifier.description == text)
         #expect(UserID(text.uppercased()) == identifier)
         #expect(identifier.bytes.count == 16)
-        #expect(UserID("xx\(text)".dropFirst(2)) == identifier)
     }
 
     @Test(arguments: [

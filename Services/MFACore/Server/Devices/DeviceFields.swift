@@ -58,7 +58,7 @@ enum DeviceFields {
     static func challengeID(of target: String) throws(Problem) -> SignInID {
         let parts = target.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].isEmpty, parts[1] == "api", parts[2] == "v1", parts[3] == "challenges",
-            parts[5] == "answers", let id = SignInID(parts[4])
+            parts[5] == "answers", let id = SignInID(String(parts[4]))
         else { throw Problem(ErrorCode.notFound, reason: "a phone's answer to no challenge") }
         return id
     }

@@ -17,6 +17,11 @@ struct ConnectionParameters: Sendable {
             ("keepalives_idle", "10"), ("keepalives_interval", "3"), ("keepalives_count", "3"),
             ("target_session_attrs", "read-write"),
             ("fallback_application_name", configuration.applicationName),
+            // Nobody here speaks Kerberos unless the URL says so; asking for it costs a round trip for each connection.
+            ("gssencmode", "disable"),
+            // Statements are prepared once and find their rows by keys, whatever the values are: planning them anew for
+            // each execution would cost more than executing them.
+            ("options", "-c plan_cache_mode=force_generic_plan"),
             ("dbname", configuration.url),
             ("client_encoding", "UTF8"),
         ]

@@ -50,33 +50,37 @@ build() {
     done
 }
 
-# The two hops that do nothing: the certificates of mfa-core and sdk-service, ports of their own.
+# The part that both hops have; each stands on the ports of its own, with the certificate of the service it is like:
+# hop_settings PORT SERVICE
+hop_settings() {
+    cat <<SETTINGS
+log: {level: warning}
+admin: {host: 127.0.0.1, port: $(($1 + 1))}
+listener:
+  host: 127.0.0.1
+  port: $1
+  certificate: $local_folder/certificates/$2/certificate.pem
+  privateKey: $local_folder/certificates/$2/key.pem
+SETTINGS
+}
+
+# The two hops that do nothing.
 configure_hops() {
     local certificates=$local_folder/certificates
-    write_file "$local_folder/configuration/empty-core.yaml" <<SETTINGS
-log: {level: warning}
-admin: {host: 127.0.0.1, port: $((ports_base + 31))}
-listener:
-  host: 127.0.0.1
-  port: $((ports_base + 30))
-  certificate: $certificates/mfa-core/certificate.pem
-  privateKey: $certificates/mfa-core/key.pem
-  clientCA: $certificates/mfa-core/ca.pem
-SETTINGS
-    write_file "$local_folder/configuration/empty-door.yaml" <<SETTINGS
-log: {level: warning}
-admin: {host: 127.0.0.1, port: $((ports_base + 33))}
-listener:
-  host: 127.0.0.1
-  port: $((ports_base + 32))
-  certificate: $certificates/sdk-service/certificate.pem
-  privateKey: $certificates/sdk-service/key.pem
+    {
+        hop_settings $((ports_base + 30)) mfa-core
+        echo "  clientCA: $certificates/mfa-core/ca.pem"
+    } | write_file "$local_folder/configuration/empty-core.yaml"
+    {
+        hop_settings $((ports_base + 32)) sdk-service
+        cat <<SETTINGS
 core:
   urls: [https://localhost:$((ports_base + 30))]
   ca: $certificates/sdk-service/ca.pem
   certificate: $certificates/sdk-service/certificate.pem
   privateKey: $certificates/sdk-service/key.pem
 SETTINGS
+    } | write_file "$local_folder/configuration/empty-door.yaml"
 }
 
 configure_tunnel() {

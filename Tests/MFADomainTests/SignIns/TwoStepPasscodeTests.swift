@@ -111,4 +111,12 @@ import Testing
         #expect(Face(try start(&world, factor: nil)) == Face(try start(&strange, factor: nil)))
         #expect(Face(try start(&world, factor: .push)) == Face(try start(&strange, factor: .push)))
     }
+
+    // R19: a preference that nothing stands behind must not answer for the person.
+    @Test func `who prefers a phone and has none is asked like a stranger`() throws {
+        var world = try Person.right.world()
+        world.user?.preferredFactor = .push
+        var strange = try Person.stranger.world()
+        #expect(Face(try start(&world, factor: nil)) == Face(try start(&strange, factor: nil)))
+    }
 }

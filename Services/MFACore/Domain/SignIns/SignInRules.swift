@@ -97,12 +97,13 @@ package struct SignInRules: Sendable {
         return signIn
     }
 
-    /// What the caller asks for, or else what the person prefers; who may not sign in is asked like a stranger (R19).
+    /// What the caller asks for, or else what the person prefers and has; who may not sign in, and who prefers a phone
+    /// without having one, is asked like a stranger (R19).
     private func requested(_ request: SignInRequest, in personCase: PersonCase) -> RequestedFactor {
         if let requested = request.requested { return requested }
         if request.passcode != nil { return .passcode }
         guard PolicyOrder.obstacle(for: personCase.user, at: personCase.now) == nil else { return .passcode }
-        if let preferred = personCase.user?.preferredFactor { return preferred }
+        if let preferred = personCase.user?.preferredFactor, preferred != .push { return preferred }
         return personCase.factors.contains { $0.kind == .device && $0.state == .active } ? .push : .passcode
     }
 

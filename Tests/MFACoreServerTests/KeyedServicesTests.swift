@@ -11,12 +11,12 @@ import Testing
 /// What waiting would not mend ends mfa-core at once; that it waits for a database that is down is shown end to end.
 struct KeyedServicesTests {
     private func start(_ client: PostgresClient, _ master: MasterKey = CoreDatabase.masterKey) async throws -> Bool {
-        let presence = KeyPresence()
+        let keys = Milestone()
         try await KeyedServices(
-            client: client, master: master, presence: presence,
+            client: client, master: master, keys: keys,
             readiness: Readiness(checks: [], logger: .silent), logger: .silent, services: { _ in [] }
         ).run()
-        return presence.hasBegun
+        return keys.isReached
     }
 
     @Test func `a database without the schema is told in one sentence`() async throws {

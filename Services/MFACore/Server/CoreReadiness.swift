@@ -4,14 +4,21 @@ import Postgres
 import Primitives
 import ServiceRuntime
 
-/// What must hold before mfa-core takes requests (R98): a database that takes writes and audit rows, keys, sane clocks.
+/// What must hold before mfa-core takes requests (R98): a database that takes writes and audit rows, keys, sane clocks, and a
+/// listener to take them with.
 enum CoreReadiness {
-    static func checks(client: PostgresClient, keys: KeyPresence, clock: ClockSanity) -> [ReadinessCheck] {
+    static func checks(client: PostgresClient, keys: Milestone, listening: Milestone, clock: ClockSanity)
+        -> [ReadinessCheck]
+    {
         [
             ReadinessCheck("database") { await database(client, clock) },
             ReadinessCheck("keys") {
-                keys.hasBegun
+                keys.isReached
                     ? .ready : .notReady(code: "keys_not_loaded", detail: "the database has not given the keys out yet")
+            },
+            ReadinessCheck("listener") {
+                listening.isReached
+                    ? .ready : .notReady(code: "not_listening", detail: "the internal listener is not up yet")
             },
             ReadinessCheck("audit") { await audit(client) },
             ReadinessCheck("clock") {

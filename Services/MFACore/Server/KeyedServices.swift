@@ -7,16 +7,15 @@ package import ServiceLifecycle
 package import ServiceRuntime
 import Synchronization
 
-/// Whether this copy holds the keys yet.
-package final class KeyPresence: Sendable {
-    private let begun = Atomic(false)
+/// Something on the way to being ready, such as the keys being open, that is reached once and then stays so.
+package final class Milestone: Sendable {
+    private let reached = Atomic(false)
 
     package init() {}
 
-    /// Once begun it stays so.
-    package func begin() { begun.store(true, ordering: .relaxed) }
+    package func reach() { reached.store(true, ordering: .relaxed) }
 
-    package var hasBegun: Bool { begun.load(ordering: .relaxed) }
+    package var isReached: Bool { reached.load(ordering: .relaxed) }
 }
 
 /// Opens the keys, however long the database takes to answer, and then runs what cannot do without them.
@@ -30,20 +29,20 @@ package final class KeyedServices: Service {
     private let store: PostgresKeyStore
     private let master: MasterKey
     private let logger: Logger
-    private let presence: KeyPresence
+    private let keys: Milestone
     private let readiness: Readiness
     private let services: @Sendable (Keyring) -> [any Service]
 
     /// - Parameters:
-    ///   - presence: told when the keys are open; `readiness` then looks at once.
+    ///   - keys: reached when the keys are open; `readiness` then looks at once.
     ///   - services: what to run with the keys, in the order of starting.
     package init(
-        client: PostgresClient, master: MasterKey, presence: KeyPresence, readiness: Readiness, logger: Logger,
+        client: PostgresClient, master: MasterKey, keys: Milestone, readiness: Readiness, logger: Logger,
         services: @escaping @Sendable (Keyring) -> [any Service]
     ) {
         store = PostgresKeyStore(client: client)
         self.master = master
-        self.presence = presence
+        self.keys = keys
         self.readiness = readiness
         self.logger = logger
         self.services = services
@@ -51,7 +50,7 @@ package final class KeyedServices: Service {
 
     package func run() async throws {
         guard let keyring = try await cancelWhenGracefulShutdown({ try await self.open() }) else { return }
-        presence.begin()
+        keys.reach()
         await readiness.look()
         try await ServiceGroup(services: services(keyring), logger: logger).run()
     }

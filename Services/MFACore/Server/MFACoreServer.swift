@@ -33,13 +33,17 @@ package struct MFACoreService: CountersignService {
         let client = PostgresClient(configuration: configuration.database, logger: logger)
         let clock = ClockSanity()
         let draining = Draining()
-        let presence = KeyPresence()
+        let (keys, listening) = (Milestone(), Milestone())
         let readiness = Readiness(
-            checks: CoreReadiness.checks(client: client, keys: presence, clock: clock), logger: logger)
+            checks: CoreReadiness.checks(client: client, keys: keys, listening: listening, clock: clock), logger: logger
+        )
         let keyed = KeyedServices(
-            client: client, master: master, presence: presence, readiness: readiness, logger: logger
+            client: client, master: master, keys: keys, readiness: readiness, logger: logger
         ) { keyring in
-            services(keyring, client: client, clock: clock, draining: draining, logger: logger)
+            services(keyring, client: client, clock: clock, draining: draining, logger: logger) {
+                listening.reach()
+                Task { await readiness.look() }
+            }
         }
         try await ServiceRunner.run(
             services: [client, keyed], admin: configuration.admin, readiness: readiness, draining: draining,
@@ -48,7 +52,8 @@ package struct MFACoreService: CountersignService {
 
     /// Everything that opens or decides something, the listener last.
     private func services(
-        _ keyring: Keyring, client: PostgresClient, clock: ClockSanity, draining: Draining, logger: Logger
+        _ keyring: Keyring, client: PostgresClient, clock: ClockSanity, draining: Draining, logger: Logger,
+        onListening: @escaping @Sendable () -> Void
     ) -> [any Service] {
         let hub = DecisionHub(client: client, logger: logger)
         let instance = Self.instanceName
@@ -62,7 +67,7 @@ package struct MFACoreService: CountersignService {
                 announce: { hub.announce($0) }), logger: logger)
         let listener = HTTPListener(
             name: "internal", configuration: configuration.listener, responder: routes.router().buildResponder(),
-            requiredPeer: Self.sdkPeer, logger: logger)
+            requiredPeer: Self.sdkPeer, logger: logger, onListening: { _ in onListening() })
         return [hub, CheckService(store: core.store), housekeeping, listener]
     }
 

@@ -42,9 +42,12 @@ extension EndToEnd.Faults {
         }
 
         /// Makes sdk-service keep open connections to the victim, which need no answer before the next request.
-        private func warmUp(_ token: Token, copy: Int) async throws {
-            _ = try await inParallel(12) { _ in
-                try await world.check("not-digits", of: "nobody-of-that-name", copy: copy)
+        private func warmUp(copy: Int) async throws {
+            try await eventually("all connections are answered by mfa-core") {
+                let answers = try await inParallel(12) { _ in
+                    try await world.check("not-digits", of: "nobody-of-that-name", copy: copy)
+                }
+                return answers.allSatisfy { $0.status < 500 }
             }
         }
 
@@ -58,7 +61,7 @@ extension EndToEnd.Faults {
             let second = try await world.createUserWithToken("bob", "hotp", copy: 1)
 
             // F3: the process dies before it could commit.
-            try await warmUp(token, copy: 0)
+            try await warmUp(copy: 0)
             let (code, key) = (token.passcode(counter: 0), Workshop.unique())
             stage.back.holdRequests(containing: "sign_in.write_batch")
             let lost = Task { try await world.check(code, of: token.person.name, key: key) }
@@ -74,7 +77,7 @@ extension EndToEnd.Faults {
             // F2: the process dies between its commit and the answer.
             try await stage.victim.restart()
             try await world.copies(of: .sdk)[0].isBack(in: world)
-            try await warmUp(second, copy: 0)
+            try await warmUp(copy: 0)
             let (lastCode, lastKey) = (second.passcode(counter: 0), Workshop.unique())
             stage.front.holdReplies()
             let unheard = Task { try await world.check(lastCode, of: second.person.name, key: lastKey) }

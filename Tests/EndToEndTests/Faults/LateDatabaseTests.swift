@@ -11,7 +11,7 @@ extension EndToEnd.Faults.Outages {
             try await eventually("\(copy.name) says why", within: .seconds(5)) {
                 let ready = try await world.operators("/readyz", of: copy)
                 return ready.status == 503 && ready.text.contains("database_unavailable")
-                    && ready.text.contains("keys_not_loaded")
+                    && ready.text.contains("keys_not_loaded") && ready.text.contains("not_listening")
             }
             #expect(try await world.operators("/livez", of: copy).status == 200)
             #expect(!copy.log.lines().contains { $0.contains("\"listener\":\"internal\"") })

@@ -9,6 +9,7 @@ import TestKit
 /// |---|---|
 /// | ``EndToEnd/Standing`` | two copies of everything, nothing is broken |
 /// | ``EndToEnd/Faults`` | a database and connections that scenarios break |
+/// | ``EndToEnd/Standby`` | three databases, of which one is the primary |
 /// | ``EndToEnd/Time`` | a time of day that scenarios move |
 /// | ``EndToEnd/Installation`` | nothing is installed yet |
 /// | ``EndToEnd/Samples`` | the configuration files as they are delivered |
@@ -24,6 +25,25 @@ import TestKit
     enum Standing {}
 
     @Suite(.logsOfTheWorld) enum Faults {}
+
+    /// Two copies of mfa-core and sdk-service, a primary and two synchronous standbys in strict mode.
+    @Suite(
+        .world {
+            var plan = World.Plan()
+            plan.standbys = 2
+            plan.postgres = ["wal_keep_size": "64MB", "wal_retrieve_retry_interval": "200ms"]
+            plan.core = ["lockout.softLimit": "1000"]
+            let world = try await World.installed("standby", plan)
+            do {
+                for service in [Service.core, .core, .sdk, .sdk] { try await world.start(service) }
+                try await world.becomeReady(within: .seconds(30))
+                return world
+            } catch {
+                await world.close()
+                throw error
+            }
+        }, .logsOfTheWorld)
+    enum Standby {}
 
     @Suite(
         .world {

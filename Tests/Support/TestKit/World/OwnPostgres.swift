@@ -14,9 +14,10 @@ package struct OwnPostgres: Sendable {
 
     package let port: Int
     package let password: String
-    private let folder: String
-    private let programs: String
-    private let environment: [String: String]
+    /// Another one for each server that ever ran here: a server that comes back is a new one, made from the primary.
+    let folder: String
+    let programs: String
+    let environment: [String: String]
 
     /// Makes and starts a server; it does not flush to disk, since no power is cut in these tests.
     package static func start(
@@ -82,10 +83,10 @@ package struct OwnPostgres: Sendable {
         }
     }
 
-    /// Logs in as the superuser.
+    /// Logs in as the superuser, on a standby too.
     package func configuration(database: String = "postgres") -> PostgresConfiguration {
         PostgresConfiguration(
-            url: "postgresql://postgres@127.0.0.1:\(port)/\(database)?sslmode=disable",
+            url: "postgresql://postgres@127.0.0.1:\(port)/\(database)?sslmode=disable&target_session_attrs=any",
             password: SecretBytes(utf8: password), applicationName: "end-to-end tests")
     }
 
@@ -104,12 +105,13 @@ package struct OwnPostgres: Sendable {
     /// What the server logged last.
     package func log() async throws -> String { try await asOwner("tail -n 200 \"$1/log\"") }
 
+    /// Runs a script as the server's own user: `$1` is the server's folder, `$2` that of PostgreSQL's programs.
     @discardableResult
-    private func asOwner(_ script: String, input: String = "") async throws -> String {
-        try await Self.asOwner(script, [folder, programs], input: input, environment: environment)
+    func asOwner(_ script: String, _ more: [String] = [], input: String = "") async throws -> String {
+        try await Self.asOwner(script, [folder, programs] + more, input: input, environment: environment)
     }
 
-    private static func privateFolder() async throws -> String {
+    static func privateFolder() async throws -> String {
         let folder = try await asOwner("mktemp -d /tmp/countersign-postgres.XXXXXX", [], input: "", environment: [:])
             .trimmingCharacters(in: .whitespacesAndNewlines)
         Warden.shared.remember(folder: folder)

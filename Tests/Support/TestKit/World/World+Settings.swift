@@ -16,9 +16,15 @@ extension World {
         return settings.merging(plan.core) { $1 }
     }
 
-    /// A URL of this world's database, over 127.0.0.1 or by way of a proxy there.
+    /// A URL of this world's database, over 127.0.0.1 or by way of a proxy there; it names all servers there are.
     package func databaseURL(_ role: String, port: Int? = nil) -> String {
-        "postgresql://mfa_\(role)@127.0.0.1:\(port ?? postgres.port)/\(Self.database)?sslmode=disable"
+        databaseURL(role, ports: port.map { [$0] } ?? group?.ports ?? [postgres.port])
+    }
+
+    /// A URL with these servers, in this order.
+    package func databaseURL(_ role: String, ports: [Int]) -> String {
+        let hosts = ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+        return "postgresql://mfa_\(role)@\(hosts)/\(Self.database)?sslmode=disable"
     }
 
     /// Everything that a copy needs to run among the copies that run already.

@@ -25,6 +25,8 @@ package final class World: Sendable {
     /// What differs from one world to another.
     package struct Plan: Sendable {
         package var postgres: [String: String] = [:]
+        /// Synchronous standbys of the database, in strict mode.
+        package var standbys = 0
         /// Makes the database speak TLS to those who ask for it.
         package var databaseTLS: DatabaseTLS?
         /// Settings of every copy of mfa-core.
@@ -40,7 +42,11 @@ package final class World: Sendable {
 
     package let folder: String
     package let logFolder: String
-    package let postgres: OwnPostgres
+    /// The database's server; where there are standbys, the one that is the primary now.
+    package var postgres: OwnPostgres { group?.primary ?? onlyPostgres }
+    private let onlyPostgres: OwnPostgres
+    /// The servers of a world with standbys.
+    package let group: StandbyGroup?
     /// Nil where the world shares this process's time.
     package let clock: FakeClock?
     package let cleanup: Cleanup
@@ -59,11 +65,13 @@ package final class World: Sendable {
     }
 
     private init(
-        folder: String, logFolder: String, postgres: OwnPostgres, clock: FakeClock?, cleanup: Cleanup, plan: Plan
+        folder: String, logFolder: String, postgres: OwnPostgres, group: StandbyGroup?, clock: FakeClock?,
+        cleanup: Cleanup, plan: Plan
     ) throws {
         self.folder = folder
         self.logFolder = logFolder
-        self.postgres = postgres
+        onlyPostgres = postgres
+        self.group = group
         self.clock = clock
         self.cleanup = cleanup
         self.plan = plan
@@ -84,9 +92,11 @@ package final class World: Sendable {
                 settings: plan.postgres.merging(plan.databaseTLS?.settings ?? [:]) { $1 },
                 environment: clock?.environment ?? [:])
             cleanup.add { try await postgres.remove() }
+            let group = plan.standbys > 0 ? try await StandbyGroup.start(postgres, standbys: plan.standbys) : nil
+            cleanup.add { await group?.remove() }
             let world = try World(
-                folder: folder, logFolder: try Workshop.logFolder(name), postgres: postgres, clock: clock,
-                cleanup: cleanup, plan: plan)
+                folder: folder, logFolder: try Workshop.logFolder(name), postgres: postgres, group: group,
+                clock: clock, cleanup: cleanup, plan: plan)
             cleanup.add {
                 await world.web.close()
                 await world.operators.close()

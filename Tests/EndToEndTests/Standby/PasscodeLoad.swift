@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+import TestKit
+
+/// People who type right passcodes one after another while something happens to the database, and what each passcode
+/// was told. What came to nothing is tried again with the same passcode, as a person would.
+final class PasscodeLoad: Sendable {
+    /// One passcode of one person.
+    struct Passcode: Hashable, Sendable {
+        let person: String
+        let text: String
+    }
+
+    /// An answer, in the order in which they came.
+    struct Answer: Sendable {
+        let passcode: Passcode
+        /// A state, or the status of a refusal.
+        let told: String
+        let at: ContinuousClock.Instant
+
+        var isRight: Bool { told == "approved" }
+    }
+
+    private struct State {
+        var answers: [Answer] = []
+        var isOver = false
+    }
+
+    private let world: World
+    private let counters: [Token]
+    private let clocks: [Token]
+    /// The time step of all passcodes of ``clocks``: one ahead, so that they are good for a minute at least.
+    let step: UInt64
+    private let next: Mutex<[UInt64]>
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - counters: tokens by counter, each at work without end.
+    ///   - clocks: apps by time, each of which gives one passcode.
+    init(_ world: World, counters: [Token], clocks: [Token]) {
+        self.world = world
+        self.counters = counters
+        self.clocks = clocks
+        step = world.step + 1
+        next = Mutex(Array(repeating: 0, count: counters.count))
+    }
+
+    var answers: [Answer] { state.withLock { $0.answers } }
+
+    var count: Int { state.withLock { $0.answers.count } }
+
+    func end() { state.withLock { $0.isOver = true } }
+
+    private var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// Works until ``end()``.
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in counters.indices { group.addTask { try await self.count(with: number) } }
+            group.addTask { try await self.tell() }
+            try await group.waitForAll()
+        }
+    }
+
+    private func count(with number: Int) async throws {
+        let token = counters[number]
+        while !isOver {
+            let counter = next.withLock { $0[number] }
+            if try await isDecided(token.passcode(counter: counter), of: token.person, copy: number % 2) {
+                next.withLock { $0[number] += 1 }
+            }
+        }
+    }
+
+    private func tell() async throws {
+        for (number, token) in clocks.enumerated() {
+            while !isOver {
+                if try await isDecided(token.passcode(step: step), of: token.person, copy: number % 2) { break }
+            }
+        }
+    }
+
+    private func isDecided(_ text: String, of person: Person, copy: Int) async throws -> Bool {
+        let reply = try await world.check(text, of: person.name, copy: copy)
+        let told = reply.status == 200 ? reply["state"]?.text ?? "?" : "\(reply.status)"
+        let answer = Answer(passcode: Passcode(person: person.name, text: text), told: told, at: .now)
+        state.withLock { $0.answers.append(answer) }
+        // A client that asks again at once would only keep this machine from coming back.
+        if reply.status != 200 { try await Task.sleep(for: .milliseconds(20)) }
+        return reply.status == 200
+    }
+}
+
+extension PasscodeLoad {
+    /// Passcodes that were told `approved`, and how often each.
+    var approvals: [Passcode: Int] { tally(answers.filter(\.isRight).map(\.passcode)) }
+
+    /// Waits for the first moment since `start` from which `run` answers in a row are right.
+    ///
+    /// - Returns: that moment, and how many answers there were before it.
+    func recovers(since start: ContinuousClock.Instant, run: Int) async throws -> (
+        at: ContinuousClock.Instant, place: Int
+    ) {
+        var found: (ContinuousClock.Instant, Int)?
+        try await eventually("\(run) answers in a row are right", within: .seconds(60)) {
+            var row = 0
+            for (place, answer) in answers.enumerated() where answer.at >= start {
+                row = answer.isRight ? row + 1 : 0
+                if row == run { found = (answers[place - run + 1].at, place - run + 1) }
+                if row == run { return true }
+            }
+            return false
+        }
+        guard let found else { throw TestKitError("Nothing was right again.") }
+        return found
+    }
+}

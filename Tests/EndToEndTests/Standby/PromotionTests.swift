@@ -44,7 +44,9 @@ extension EndToEnd.Standby {
             }
             #expect(slowest <= .seconds(30))
             #expect(after >= 1_000 && wrong * 1_000 <= after, "\(wrong) of \(after)")
-            print("promotions: \(Self.rounds), slowest recovery \(slowest), \(wrong) of \(after) wrong afterwards")
+            try Workshop.write(
+                "\(Self.rounds) promotions, the slowest recovery \(slowest), \(wrong) of \(after) wrong afterwards\n",
+                to: "\(world.logFolder)/promotions.txt")
         }
 
         // R92

@@ -24,7 +24,7 @@ package struct PostgresConfiguration: Sendable {
 
     package init(
         url: String, password: SecretBytes? = nil, readConnections: Int = 4, writeConnections: Int = 8,
-        connectTimeout: Duration = .seconds(5), statementDeadline: Duration = .seconds(5),
+        connectTimeout: Duration = .seconds(3), statementDeadline: Duration = .seconds(5),
         applicationName: String = "countersign"
     ) {
         self.url = url
@@ -86,7 +86,7 @@ package struct PostgresConfiguration: Sendable {
     private static let passwordKey = SettingKey(
         "database.passwordFile", .secretFile, "file with the password of the database role")
     private static let connectTimeoutKey = SettingKey(
-        "database.connectTimeoutSeconds", .seconds, default: "5", "how long one host may take to let a connection in")
+        "database.connectTimeoutSeconds", .seconds, default: "3", "how long one host may take to let a connection in")
     private static let deadlineKey = SettingKey(
         "database.deadlineSeconds", .seconds, default: "5",
         "how long a statement may take in all; its connection is closed then")

@@ -8,6 +8,8 @@ final class PasscodeLoad: Sendable {
     /// One passcode of one person.
     struct Passcode: Hashable, Sendable {
         let person: String
+        /// Its counter, or its time step.
+        let number: UInt64
         let text: String
     }
 
@@ -29,6 +31,7 @@ final class PasscodeLoad: Sendable {
     private let world: World
     private let counters: [Token]
     private let clocks: [Token]
+    private let door: ServiceProcess?
     /// The time step of all passcodes of ``clocks``: one ahead, so that they are good for a minute at least.
     let step: UInt64
     private let next: Mutex<[UInt64]>
@@ -37,7 +40,9 @@ final class PasscodeLoad: Sendable {
     /// - Parameters:
     ///   - counters: tokens by counter, each at work without end.
     ///   - clocks: apps by time, each of which gives one passcode.
-    init(_ world: World, counters: [Token], clocks: [Token]) {
+    ///   - door: the copy of sdk-service to ask; nil asks the world's first two by turns.
+    init(_ world: World, counters: [Token], clocks: [Token], at door: ServiceProcess? = nil) {
+        self.door = door
         self.world = world
         self.counters = counters
         self.clocks = clocks
@@ -50,6 +55,16 @@ final class PasscodeLoad: Sendable {
     var count: Int { state.withLock { $0.answers.count } }
 
     func end() { state.withLock { $0.isOver = true } }
+
+    /// Digits that are right for a person now, by chance also those of a passcode spent long ago.
+    func fresh(of person: String) -> Set<String> {
+        if let number = counters.firstIndex(where: { $0.person.name == person }) {
+            let counter = next.withLock { $0[number] }
+            return Set((counter..<counter + 200).map { counters[number].passcode(counter: $0) })
+        }
+        let steps = [step - 2, step - 1, step + 1, step + 2, step + 3]
+        return Set(clocks.filter { $0.person.name == person }.flatMap { app in steps.map { app.passcode(step: $0) } })
+    }
 
     private var isOver: Bool { state.withLock { $0.isOver } }
 
@@ -66,7 +81,7 @@ final class PasscodeLoad: Sendable {
         let token = counters[number]
         while !isOver {
             let counter = next.withLock { $0[number] }
-            if try await isDecided(token.passcode(counter: counter), of: token.person, copy: number % 2) {
+            if try await isDecided(token.passcode(counter: counter), counter, of: token.person, copy: number % 2) {
                 next.withLock { $0[number] += 1 }
             }
         }
@@ -75,15 +90,16 @@ final class PasscodeLoad: Sendable {
     private func tell() async throws {
         for (number, token) in clocks.enumerated() {
             while !isOver {
-                if try await isDecided(token.passcode(step: step), of: token.person, copy: number % 2) { break }
+                if try await isDecided(token.passcode(step: step), step, of: token.person, copy: number % 2) { break }
             }
         }
     }
 
-    private func isDecided(_ text: String, of person: Person, copy: Int) async throws -> Bool {
-        let reply = try await world.check(text, of: person.name, copy: copy)
+    private func isDecided(_ text: String, _ number: UInt64, of person: Person, copy: Int) async throws -> Bool {
+        let door = door ?? world.copies(of: .sdk)[copy]
+        let reply = try await world.check(text, of: person.name, at: door)
         let told = reply.status == 200 ? reply["state"]?.text ?? "?" : "\(reply.status)"
-        let answer = Answer(passcode: Passcode(person: person.name, text: text), told: told, at: .now)
+        let answer = Answer(passcode: Passcode(person: person.name, number: number, text: text), told: told, at: .now)
         state.withLock { $0.answers.append(answer) }
         // A client that asks again at once would only keep this machine from coming back.
         if reply.status != 200 { try await Task.sleep(for: .milliseconds(20)) }

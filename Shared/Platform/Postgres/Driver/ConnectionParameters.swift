@@ -13,8 +13,10 @@ struct ConnectionParameters: Sendable {
         // what stands after is not negotiable. connect_timeout below two seconds counts as two.
         pairs = [
             ("connect_timeout", String(max(2, configuration.connectTimeout.secondsRoundedUp))),
+            // A peer that vanished is given up after ten seconds, whether something was sent to it or it was only listened
+            // to: probes count too, so the first one goes out well before.
             ("tcp_user_timeout", "10000"),
-            ("keepalives_idle", "10"), ("keepalives_interval", "3"), ("keepalives_count", "3"),
+            ("keepalives_idle", "4"), ("keepalives_interval", "2"), ("keepalives_count", "3"),
             ("target_session_attrs", "read-write"),
             ("fallback_application_name", configuration.applicationName),
             // Nobody here speaks Kerberos unless the URL says so; asking for it costs a round trip for each connection.

@@ -16,6 +16,7 @@ package final class GateProxy: @unchecked Sendable {
     private var heldText: [UInt8]?
     private var isHoldingRequests = false
     private var isStopped = false
+    private var hasVanished = false
     private var relays: [(client: Int32, server: Int32)] = []
     private var held = Latch()
 
@@ -42,6 +43,15 @@ package final class GateProxy: @unchecked Sendable {
     package func holdsRequest(within patience: Duration = .seconds(20)) async throws {
         let latch = read { held }
         guard await latch.opens(within: patience) else { throw TestKitError("No such request came by.") }
+    }
+
+    /// From now on nobody is here, as when a cable is pulled: no packet is taken or answered, on connections that there
+    /// are and on new ones, and nobody is told that anything ended.
+    package func vanish() {
+        change {
+            hasVanished = true
+            for descriptor in [listener] + relays.map(\.client) { Self.dropPackets(to: descriptor) }
+        }
     }
 
     /// Ends every connection and hands nothing on of what is held; new connections pass freely.
@@ -107,6 +117,7 @@ package final class GateProxy: @unchecked Sendable {
                 sent += written
             }
         }
+        guard !read({ hasVanished }) else { return }
         // The descriptors stay open until the process ends: their numbers must not serve another relay meanwhile.
         shutdown(source, Int32(SHUT_RDWR))
         shutdown(sink, Int32(SHUT_RDWR))
@@ -127,8 +138,24 @@ package final class GateProxy: @unchecked Sendable {
     private func passReply(of client: Int32) -> Bool {
         condition.lock()
         defer { condition.unlock() }
-        while isHoldingReplies, isAlive(client) { condition.wait() }
+        while isHoldingReplies || hasVanished, isAlive(client) { condition.wait() }
         return isAlive(client)
+    }
+
+    /// A socket filter that lets nothing through: the system then loses what arrives, as a network would.
+    private static func dropPackets(to descriptor: Int32) {
+        /// The system's `struct sock_fprog`, which its Swift module leaves out.
+        struct Program {
+            var length: UInt16
+            var instructions: UnsafeMutablePointer<UInt64>
+        }
+        // One instruction (code, two jumps, operand): return 0, the number of bytes to keep.
+        var keepNothing: UInt64 = UInt64(littleEndian: 0x06)
+        withUnsafeMutablePointer(to: &keepNothing) { instructions in
+            var program = Program(length: 1, instructions: instructions)
+            setsockopt(
+                descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, socklen_t(MemoryLayout<Program>.size))
+        }
     }
 
     /// Whether the connection was not cut.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+import TestKit
+
+extension EndToEnd.Standby {
+    /// A server that is neither alive nor dead, as its clients see it, and standbys that are gone.
+    @Suite struct LostNodes {
+        let world: World
+        let group: StandbyGroup
+
+        init() throws {
+            world = try World.current
+            group = try #require(world.group)
+        }
+
+        // R92
+        @Test func `connections to a primary that vanished go to the new one in time`() async throws {
+            // What ConnectionParameters sets; docs/operating/standby.md tells it.
+            let tcpUserTimeout = Duration.seconds(10)
+            let old = group.primary
+            let cable = try GateProxy(to: old.port)
+            defer { cable.stop() }
+            let ports = [cable.port] + group.standbys.map(\.port)
+            let core = try await world.start(
+                .core, apart: true,
+                settings: ["database.url": world.databaseURL("core", ports: ports) + "&application_name=cable"])
+            let door = try await world.start(
+                .sdk, apart: true,
+                settings: [
+                    "database.url": world.databaseURL("sdk", ports: ports), "core.urls": "[\(try await core.url())]",
+                ])
+            for copy in [core, door] { try await copy.becomesReady() }
+            let tokens = try await inParallel(8) { _ in try await world.createUserWithToken("bob", "hotp") }
+            let load = PasscodeLoad(world, counters: tokens, clocks: [], at: door)
+            let working = Task { try await load.run() }
+            try await eventually("the load runs") { load.count >= 40 }
+            cable.vanish()
+            let vanished = ContinuousClock.now
+            try await old.kill()
+            try await group.failOver()
+            let recovery = try await load.recovers(since: vanished, run: 50)
+            #expect(recovery.at - vanished <= tcpUserTimeout + .seconds(5))
+            for copy in [core, door] {
+                try await eventually("\(copy.name) is ready", within: vanished + tcpUserTimeout + .seconds(5) - .now) {
+                    try await world.operators("/readyz", of: copy).status == 200
+                }
+            }
+            // The one that only listens has nothing to send, and so no answer to miss.
+            try await eventually("mfa-core listens", within: vanished + tcpUserTimeout + .seconds(5) - .now) {
+                try await world.number(
+                    """
+                    select count(*) from pg_stat_activity
+                     where application_name = 'cable' and (query ilike 'listen%' or query ilike '%pg_notify%')
+                    """) == 1
+            }
+            load.end()
+            try await working.value
+            #expect(load.approvals.values.allSatisfy { $0 == 1 })
+            for copy in [door, core] { try await copy.process.kill() }
+            try await group.replace(old)
+            try await world.becomeReady(within: .seconds(30))
+        }
+
+        // R89, R97, F11
+        @Test func `without a standby nobody is let in, nobody waits long, and it is told`() async throws {
+            let tokens = try await inParallel(200) { try await world.createUserWithToken("bob", "hotp", copy: $0 % 2) }
+            let settled = try await world.metric("mfa_commit_settled_total")
+            let standbys = group.standbys
+            for standby in standbys { try await standby.pause() }
+            for _ in 0..<3 {
+                let started = ContinuousClock.now
+                let replies = try await inParallel(tokens.count) { number in
+                    try await world.check(
+                        tokens[number].passcode(counter: 0), of: tokens[number].person.name, copy: number % 2)
+                }
+                #expect(ContinuousClock.now - started < .seconds(10))
+                #expect(tally(replies.map(\.status)) == [503: tokens.count])
+                #expect(replies.allSatisfy { $0.header("retry-after") != nil })
+            }
+            #expect(try await world.metric("mfa_commit_settled_total") > settled)
+            // Commits that wait keep their sessions; the role's limit bounds them, and an administrator gets in.
+            #expect(try await world.number("select count(*) from pg_stat_activity where usename = 'mfa_core'") <= 60)
+            for copy in world.copies(of: .core) {
+                #expect(try await world.gauge("postgres_waiting", "lane=\"write\"", of: copy) == 0)
+            }
+            for standby in standbys { try await standby.resume() }
+            try await group.isSynchronous(with: 2)
+            try await world.becomeReady(within: .seconds(30))
+            // What waited is committed now, so a passcode may be spent; none of them was accepted before.
+            for token in tokens {
+                let state = try await world.state(of: token.passcode(counter: 1), by: token.person)
+                #expect(state == "approved")
+            }
+        }
+    }
+}
+
+extension World {
+    /// What a copy shows of a gauge with these labels now; the sum where several series have them.
+    func gauge(_ name: String, _ labels: String, of copy: ServiceProcess) async throws -> Int {
+        let lines = try await operators("/metrics", of: copy).text.split(separator: "\n")
+        return lines.filter { $0.hasPrefix("\(name){") && $0.contains(labels) }
+            .reduce(0) { $0 + ($1.split(separator: " ").last.flatMap { Double($0) }.map { Int($0) } ?? 0) }
+    }
+}

@@ -10,6 +10,7 @@ import TestKit
 /// | ``EndToEnd/Standing`` | two copies of everything, nothing is broken |
 /// | ``EndToEnd/Faults`` | a database and connections that scenarios break |
 /// | ``EndToEnd/Standby`` | three databases, of which one is the primary |
+/// | ``EndToEnd/Stops`` | copies that are told to stop |
 /// | ``EndToEnd/Time`` | a time of day that scenarios move |
 /// | ``EndToEnd/Installation`` | nothing is installed yet |
 /// | ``EndToEnd/Samples`` | the configuration files as they are delivered |

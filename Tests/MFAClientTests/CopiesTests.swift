@@ -55,6 +55,16 @@ private final class StoppedClock: Sendable {
         #expect(Set([copies.order(), copies.order()]) == [[0, 1], [1, 0]])
     }
 
+    // R96
+    @Test func `a copy that is about to stop is left alone until it has stopped`() {
+        let copies = Copies(["a", "b"], now: clock.now)
+        for _ in 0..<8 { copies.left(0) }
+        copies.answered(0)
+        #expect(copies.order() == [1, 0] && copies.order() == [1, 0])
+        clock.advance(Copies.farewell)
+        #expect(Set([copies.order(), copies.order()]) == [[0, 1], [1, 0]])
+    }
+
     @Test func `a copy rests until its time is over or it serves`() {
         let copies = Copies(["a", "b"], now: clock.now)
         #expect(!copies.isResting(0))

@@ -63,6 +63,21 @@ import Testing
         #expect(two.heard.calls.count == 3)
     }
 
+    // R96
+    @Test func `leaves a copy that says it is about to stop`() async throws {
+        let (one, two) = (StandIn(json: "{}", headers: [.connection: "close"]), StandIn(json: "{}"))
+        try await one.run { first in
+            try await two.run { second in
+                try await withHTTPClient { http in
+                    let client = MFAClient(http: http, urls: [first, second])
+                    for _ in 0..<6 { _ = try await client.send(method: "POST", path: "/x") }
+                }
+            }
+        }
+        #expect(one.heard.calls.count == 1)
+        #expect(two.heard.calls.count == 5)
+    }
+
     @Test func `passes over a copy that refuses the connection, whatever the request`() async throws {
         let dead = try await deadURL()
         let other = StandIn(json: "{}")

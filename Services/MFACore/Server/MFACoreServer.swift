@@ -67,7 +67,7 @@ package struct MFACoreService: CountersignService {
                 announce: { hub.announce($0) }), logger: logger)
         let listener = HTTPListener(
             name: "internal", configuration: configuration.listener, responder: routes.router().buildResponder(),
-            requiredPeer: Self.sdkPeer, logger: logger, onListening: { _ in onListening() })
+            requiredPeer: Self.sdkPeer, draining: draining, logger: logger, onListening: { _ in onListening() })
         return [hub, CheckService(store: core.store), housekeeping, listener]
     }
 

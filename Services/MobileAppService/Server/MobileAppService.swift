@@ -28,13 +28,15 @@ package struct MobileAppService: CountersignService {
             http: http.client, urls: configuration.sdk.urls.map { $0 + Paths.api },
             credentials: BasicCredentials(name: configuration.account, secret: configuration.secret))
         let calls = SDKCalls(client)
+        let draining = Draining()
         let listener = HTTPListener(
             name: "listener", configuration: configuration.listener,
-            responder: Routes(calls: calls, prefixes: configuration.prefixes).responder(), logger: logger)
+            responder: Routes(calls: calls, prefixes: configuration.prefixes).responder(), draining: draining,
+            logger: logger)
         try await ServiceRunner.run(
             services: [http, listener], admin: configuration.admin,
             readiness: Readiness(checks: [SDKReadiness(probe: calls.probe).check], logger: logger),
-            draining: Draining(),
+            draining: draining,
             logger: logger)
     }
 }

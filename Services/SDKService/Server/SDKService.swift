@@ -38,7 +38,7 @@ package struct SDKService: CountersignService {
         let routes = Routes(doorman: doorman, calls: calls, registry: registry)
         let listener = HTTPListener(
             name: "listener", configuration: configuration.listener, responder: routes.router().buildResponder(),
-            logger: logger)
+            draining: draining, logger: logger)
         try await ServiceRunner.run(
             services: [http, database, tally, stream, listener], admin: configuration.admin,
             readiness: Readiness(

@@ -36,7 +36,8 @@ package struct UserPortalServer: CountersignService {
             configuration: configuration.portal, resources: resources, clients: clients, store: store,
             draining: draining)
         let listener = HTTPListener(
-            name: "portal", configuration: configuration.listener, responder: routes.responder, logger: logger)
+            name: "portal", configuration: configuration.listener, responder: routes.responder, draining: draining,
+            logger: logger)
         try await ServiceRunner.run(
             services: [database, calls, waits, SessionSweep(store: store, logger: logger), listener],
             admin: configuration.admin,

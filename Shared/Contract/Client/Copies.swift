@@ -6,6 +6,8 @@ package final class Copies: Sendable {
     /// Rests grow by doubling between these.
     package static let restMin: Duration = .seconds(1)
     package static let restMax: Duration = .seconds(30)
+    /// The rest of a copy that is about to stop; by then it refuses connections, or is back.
+    package static let farewell: Duration = .seconds(3)
 
     private struct Copy {
         var refusals = 0
@@ -69,6 +71,12 @@ package final class Copies: Sendable {
             state.copies[index].refusals += 1
             state.copies[index].restsUntil = now + min(Self.restMin * (1 << doublings), Self.restMax)
         }
+    }
+
+    /// Notes that a copy answered and asked to be left, as one does that is about to stop.
+    package func left(_ index: Int) {
+        let now = now()
+        state.withLock { $0.copies[index].restsUntil = now + Self.farewell }
     }
 
     /// Notes that a copy served.

@@ -40,6 +40,7 @@ extension MFAClient {
             case .notSent(let reason):
                 copies.refused(index)
                 throw .unreachable(reason: reason)
+            case .stale(let reason): throw .unreachable(reason: reason)
             case .sent(let reason): throw .unknownOutcome(reason: reason)
             }
         }

@@ -74,7 +74,7 @@ package struct MFAClient: Sendable {
                     body: body.map { .byteBuffer($0) })
                 let response = try await attempt(request, until: end)
                 guard response.status == 503 else {
-                    copies.answered(index)
+                    response.isLast ? copies.left(index) : copies.answered(index)
                     return response
                 }
                 // It may have worked on the request all the same: a commit whose outcome it does not know is a 503.
@@ -89,6 +89,7 @@ package struct MFAClient: Sendable {
                     last = .unreachable(reason: reason)
                     // Once is enough for a copy that does not listen.
                     if copies.count == 1 { throw last }
+                case .stale(let reason): last = .unreachable(reason: reason)
                 case .sent(let reason):
                     last = .unknownOutcome(reason: reason)
                     guard isRepeatable else { throw last }

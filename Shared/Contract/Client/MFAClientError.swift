@@ -29,6 +29,8 @@ package enum MFAClientError: Error, Sendable {
 enum AttemptFailure {
     /// Connecting failed, so nothing was sent.
     case notSent(reason: String)
+    /// A kept connection had ended before the request was on it.
+    case stale(reason: String)
     /// The request went out, at least in part.
     case sent(reason: String)
     case final(MFAClientError)
@@ -48,10 +50,12 @@ enum AttemptFailure {
                 self = .sent(reason: "\(error)")
             }
         case let error as ChannelError:
-            if case .connectTimeout = error {
-                self = .notSent(reason: "\(error)")
-            } else {
-                self = .sent(reason: "\(error)")
+            switch error {
+            case .connectTimeout: self = .notSent(reason: "\(error)")
+            // The connection was closed by the other side before we wrote, or at the latest before all of the request
+            // was written; what it has of it, it will not read.
+            case .ioOnClosedChannel: self = .stale(reason: "\(error)")
+            default: self = .sent(reason: "\(error)")
             }
         case let error as IOError where Self.isOfConnecting(error.errnoCode):
             self = .notSent(reason: "\(error)")

@@ -19,6 +19,11 @@ package struct MFAResponse: Sendable {
         headers.first(name: name)
     }
 
+    /// Whether the service asks its clients to leave this copy, as it does before it stops (`Connection: close`).
+    var isLast: Bool {
+        header("connection")?.lowercased() == "close"
+    }
+
     /// What `Retry-After` asks for, in seconds.
     package var retryAfterSeconds: Int? {
         header("retry-after").flatMap { Int($0) }

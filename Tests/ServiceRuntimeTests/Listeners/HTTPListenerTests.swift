@@ -201,4 +201,19 @@ struct HTTPListenerTests {
             #expect(fault?.description.hasPrefix("cannot listen on 127.0.0.1:\(running.port) (test): ") == true)
         }
     }
+
+    // R96
+    @Test(arguments: [false, true])
+    func `a service about to stop asks its clients to leave, and answers them still`(isStopping: Bool) async throws {
+        let draining = Draining()
+        if isStopping { draining.begin() }
+        let kept = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        let configuration = ListenerConfiguration(host: "127.0.0.1", port: 0, tls: nil, connectionsMax: 10)
+        let outcome = try await RunningListener.with(configuration, draining: draining) { running in
+            await RawConnection.talk(to: running.port, pieces: [kept, Self.request], pace: .milliseconds(50))
+        }
+        let first = outcome.received.split(separator: "hello").first ?? ""
+        #expect(first.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        #expect(first.lowercased().contains("\r\nconnection: close\r\n") == isStopping)
+    }
 }

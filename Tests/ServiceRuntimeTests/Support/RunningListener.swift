@@ -12,7 +12,7 @@ struct RunningListener: Sendable {
     private let group: ServiceGroup
 
     static func with<Value: Sendable>(
-        _ configuration: ListenerConfiguration, requiredPeer: String? = nil,
+        _ configuration: ListenerConfiguration, requiredPeer: String? = nil, draining: Draining? = nil,
         router: Router<BasicRequestContext> = .greeting,
         _ body: @Sendable (RunningListener) async throws -> Value
     ) async throws -> Value {
@@ -20,7 +20,7 @@ struct RunningListener: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let listener = HTTPListener(
             name: "test", configuration: configuration, responder: router.buildResponder(),
-            requiredPeer: requiredPeer, logger: logger, onListening: { announce.yield($0) })
+            requiredPeer: requiredPeer, draining: draining, logger: logger, onListening: { announce.yield($0) })
         let group = ServiceGroup(configuration: .init(services: [listener], logger: logger))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

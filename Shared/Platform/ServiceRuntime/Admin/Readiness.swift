@@ -87,6 +87,8 @@ package final class Readiness: Service, Sendable {
         }
         guard before != report.codes else { return }
         Gauge(label: "service.ready").record(report.isReady ? 1 : 0)
+        // That the service is stopping has been told, and what fails meanwhile is none of its faults.
+        if report.codes.contains("draining") { return }
         if report.isReady {
             logger.notice("ready")
         } else {

@@ -135,11 +135,14 @@ final class ByteWatch: ChannelInboundHandler {
 final class PartWatch: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let connection: ConnectionGuard
+    private let draining: Draining?
 
-    init(_ connection: ConnectionGuard) {
+    init(_ connection: ConnectionGuard, _ draining: Draining?) {
         self.connection = connection
+        self.draining = draining
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -152,9 +155,16 @@ final class PartWatch: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
+        switch unwrapOutboundIn(data) {
+        case .head(var head) where draining?.hasBegun == true:
+            // A request sent on a kept connection while we close it would be lost, and its client could not tell.
+            head.headers.replaceOrAdd(name: "connection", value: "close")
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+            return
+        case .end:
             connection.handle(.answered)
             connection.settle()
+        case .head, .body: break
         }
         context.write(data, promise: promise)
     }

@@ -24,6 +24,7 @@ struct GuardedChannel: ServerChildChannel {
     let knowsPeer: Bool
     let limits: ConnectionDeadlines.Limits
     let requiredPeer: String?
+    let draining: Draining?
     let metrics: ListenerMetrics
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -59,6 +60,6 @@ struct GuardedChannel: ServerChildChannel {
         let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
         try pipeline.addHandler(ByteWatch(connection, isTLS: tls != nil), position: .before(encoder))
-        try pipeline.addHandler(PartWatch(connection), position: .after(decoder))
+        try pipeline.addHandler(PartWatch(connection, draining), position: .after(decoder))
     }
 }

@@ -9,7 +9,8 @@ import ServiceLifecycle
 
 /// One socket that serves HTTP/1.1 with a responder, over TLS when the configuration has any.
 ///
-/// At a graceful stop it accepts nothing more, finishes the requests it has and closes the rest. Logs one line
+/// While the service drains, each answer asks its client to come to another copy (`Connection: close`). At the graceful
+/// stop that follows it accepts nothing more, finishes the requests it has and closes the rest. Logs one line
 /// “listening” with its actual port when it is ready to accept.
 package struct HTTPListener<Responder: HTTPResponder>: Service
 where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
@@ -21,21 +22,24 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let configuration: ListenerConfiguration
     private let responder: Responder
     private let requiredPeer: String?
+    private let draining: Draining?
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
 
     /// - Parameters:
     ///   - name: for logs and metrics.
     ///   - requiredPeer: a URI that the client's certificate must carry, such as `countersign://service/sdk-service`.
+    ///   - draining: tells that the service is about to stop.
     ///   - onListening: told the actual port.
     package init(
         name: String, configuration: ListenerConfiguration, responder: Responder, requiredPeer: String? = nil,
-        logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+        draining: Draining? = nil, logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) {
         self.name = name
         self.configuration = configuration
         self.responder = responder
         self.requiredPeer = requiredPeer
+        self.draining = draining
         self.logger = logger
         self.onListening = onListening
     }
@@ -52,7 +56,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
                             maxHeaderFieldSize: Self.headBytesMax, maxHeaderListSize: Self.headBytesMax,
                             maxHeaderFieldCount: Self.headersMax))),
                 tls: context, knowsPeer: configuration.isMutual, limits: configuration.deadlines,
-                requiredPeer: requiredPeer, metrics: metrics)
+                requiredPeer: requiredPeer, draining: draining, metrics: metrics)
         }
         let application = Application(
             responder: responder, server: server,

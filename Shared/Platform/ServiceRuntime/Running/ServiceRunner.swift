@@ -9,6 +9,9 @@ import UnixSignals
 package enum ServiceRunner {
     /// How long requests in flight may take to finish after SIGTERM.
     package static let stopMax: Duration = .seconds(30)
+    /// How long kept connections are still served after SIGTERM, each request with the word that it is the last: so
+    /// clients leave, and none of them sends into a connection that is being closed.
+    private static let farewell: Duration = .seconds(1)
     /// When the process ends whatever still runs.
     private static let endAfter: Duration = .seconds(33)
 
@@ -62,6 +65,8 @@ package enum ServiceRunner {
             }
             readiness.drain()
             draining.begin()
+            // The other parts hear of the stop when this one is over.
+            try await Task.sleep(for: ServiceRunner.farewell)
         }
     }
 }

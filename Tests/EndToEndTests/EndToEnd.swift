@@ -20,7 +20,7 @@ import TestKit
         .world {
             var plan = World.Plan()
             // Races make many failures on purpose; who tests throttling starts copies with limits of their own.
-            plan.core = ["lockout.softLimit": "1000"]
+            plan.core = World.patientLimits
             return try await World.running("standing", copies: 2, plan)
         }, .logsOfTheWorld)
     enum Standing {}
@@ -33,7 +33,7 @@ import TestKit
             var plan = World.Plan()
             plan.standbys = 2
             plan.postgres = ["wal_keep_size": "64MB", "wal_retrieve_retry_interval": "200ms"]
-            plan.core = ["lockout.softLimit": "1000"]
+            plan.core = World.patientLimits
             let world = try await World.installed("standby", plan)
             do {
                 for service in [Service.core, .core, .sdk, .sdk] { try await world.start(service) }

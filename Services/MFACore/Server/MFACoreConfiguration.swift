@@ -84,7 +84,11 @@ package struct RuleConfiguration: Sendable {
             windows: OneTimePasswordWindows(
                 steps: settings.integer(Self.window, in: 0...10),
                 lookAhead: settings.integer(Self.lookAhead, in: 0...100),
-                resynchronisation: settings.integer(Self.resynchronisation, in: 0...1000)))
+                resynchronisation: settings.integer(Self.resynchronisation, in: 0...1000)),
+            prompts: PromptLimits(
+                perTenMinutes: settings.integer(Self.promptsPerTenMinutes, in: 1...1000),
+                perDay: settings.integer(Self.promptsPerDay, in: 1...1000),
+                suspendAfter: settings.integer(Self.suspendAfter, in: 1...1000)))
         activationLifetime = settings.seconds(Self.activation, in: 60...600)
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
@@ -113,7 +117,8 @@ package struct RuleConfiguration: Sendable {
     }
 
     package static let keys: [SettingKey] = [
-        masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, softLimit, firstDelay, delayMax, hardCap,
+        masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
+        suspendAfter, softLimit, firstDelay, delayMax, hardCap,
         window, lookAhead, resynchronisation, activation, passwordCost, retentionDays,
     ]
 
@@ -130,6 +135,16 @@ package struct RuleConfiguration: Sendable {
     private static let numberDigits = SettingKey(
         "push.numberDigits", .integer, default: "6",
         "digits to type into the phone; 2 to 5, and 0 for plain approval, are marked in the audit")
+    private static let promptsPerTenMinutes = SettingKey(
+        "push.promptsPerTenMinutes", .integer, default: "5",
+        "prompts that a person may get within ten minutes without a success")
+    private static let promptsPerDay = SettingKey(
+        "push.promptsPerDay", .integer, default: "20",
+        "prompts that a person may get within 24 hours without a success")
+    private static let suspendAfter = SettingKey(
+        "push.suspendAfter", .integer, default: "3",
+        "prompts in a row, denied or ignored, after which none follows until another factor succeeds or an "
+            + "administrator unlocks")
     private static let softLimit = SettingKey(
         "lockout.softLimit", .integer, default: "5", "failures of one factor in a row before it is delayed")
     private static let firstDelay = SettingKey(

@@ -64,6 +64,7 @@ package struct MFACoreService: CountersignService {
         let housekeeping = Housekeeping(
             store: PostgresHousekeeping(
                 client: client, instance: instance, retention: configuration.rules.retention,
+                prompts: configuration.rules.signIns.prompts,
                 announce: { hub.announce($0) }), logger: logger)
         let listener = HTTPListener(
             name: "internal", configuration: configuration.listener, responder: routes.router().buildResponder(),

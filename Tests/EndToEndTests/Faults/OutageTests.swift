@@ -10,7 +10,7 @@ extension EndToEnd.Faults {
     @Suite(
         .world {
             var plan = World.Plan()
-            plan.core = ["lockout.softLimit": "1000"]
+            plan.core = World.patientLimits
             return try await World.running("outages", copies: 2, plan)
         }, .logsOfTheWorld, .serialized)
     struct Outages {

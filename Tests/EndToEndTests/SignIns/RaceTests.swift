@@ -83,11 +83,19 @@ struct StrictPair: Sendable {
         headers: [(String, String)] = []
     ) async throws -> Reply {
         let body: JSON = ["user": .string(user), "factor": "passcode", "passcode": .string(passcode)]
-        return try await world.web.send(
-            "POST", "\(try await doors[copy].url())/api/v1/sign-ins",
+        return try await call("POST", "/sign-ins", body, as: account, copy: copy, headers: headers)
+    }
+
+    /// One call by way of one of the two.
+    func call(
+        _ method: String, _ path: String, _ body: JSON? = nil, as account: String = "integrator", copy: Int = 0,
+        headers: [(String, String)] = []
+    ) async throws -> Reply {
+        try await world.web.send(
+            method, "\(try await doors[copy].url())/api/v1\(path)",
             headers: [
                 ("Authorization", World.basic(try world.account(account))), ("Content-Type", "application/json"),
-            ] + headers, body: body.bytes)
+            ] + headers, body: body?.bytes)
     }
 
     func state(of passcode: String, by user: String, copy: Int = 0) async throws -> String {

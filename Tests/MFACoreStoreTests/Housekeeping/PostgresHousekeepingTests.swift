@@ -11,7 +11,8 @@ import Testing
 struct PostgresHousekeepingTests {
     private func housekeeping(_ copy: CoreCopy) -> PostgresHousekeeping {
         PostgresHousekeeping(
-            client: copy.client, instance: "a", retention: .seconds(30 * 86_400), announce: { copy.announced.add($0) })
+            client: copy.client, instance: "a", retention: .seconds(30 * 86_400), prompts: PromptLimits(),
+            announce: { copy.announced.add($0) })
     }
 
     // R28
@@ -37,6 +38,38 @@ struct PostgresHousekeepingTests {
                     #expect(
                         try await core.number("select count(*) as n from core.sign_in where state = 'pending'") == 10)
                 }
+            }
+        }
+    }
+
+    // R26: whoever ignores prompts need not be looked at again for the alarm to be raised.
+    @Test func `suspends prompts that nobody answered, once, and not those of others`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                try await core.database.run(
+                    """
+                    insert into core."user" (id, username, canonical_name, prompts_unanswered)
+                    select gen_random_uuid(), name, name, unanswered
+                    from (values ('alice', 3), ('bob', 2), ('carol', 7)) as u (name, unanswered);
+                    insert into core.sign_in (id, user_id, account, application, requested, state, created_at, expires_at,
+                        challenge_nonce, number_digits, signed_created_at)
+                    select gen_random_uuid(), id, 'vpn', 'vpn', 'push', 'pending', now(),
+                        now() + case when username = 'carol' then interval '1 minute' else interval '-1 minute' end,
+                        'nonce', 6, '' from core."user"
+                    """)
+                for _ in 0..<2 { try await housekeeping(copy).run() }
+                let rows = try await core.rows(
+                    #"select username from core."user" where prompts_suspended_at is not null"#)
+                #expect(try rows.map { try $0.text("username") } == ["alice"])
+                #expect(
+                    try await core.number(
+                        """
+                        select count(*) as n from core.audit_event e join core."user" u on u.id = e.user_id
+                        where e.event = 'push.suspended' and u.username = 'alice'
+                        """) == 1)
+                #expect(
+                    try await core.number(
+                        "select count(*) as n from core.audit_event where event = 'push.suspended'") == 1)
             }
         }
     }

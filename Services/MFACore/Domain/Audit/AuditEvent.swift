@@ -3,6 +3,16 @@ package import Primitives
 
 /// One row of the audit: a decision, or an administrative act (R87). It is written in the transaction it tells of.
 package struct AuditEvent: Sendable {
+    /// Events that somebody should be told of at once; the names are also those of the alarm metric.
+    package enum Alarm: String, Sendable, CaseIterable {
+        /// Too many prompts in a row were denied or ignored (R26).
+        case promptsSuspended = "push.suspended"
+        /// A person said that a prompt was not theirs (R27).
+        case fraudReported = "push.fraud"
+        /// Wrong activation codes beyond a limit (R35).
+        case activationGuessing = "activation.bruteforce"
+    }
+
     /// A stable name such as `otp.ok` or `user.blocked`.
     package var event: String
     /// `approved`, `denied`, `pending`, `expired`, `cancelled`, `done` or `refused`.

@@ -35,7 +35,9 @@ package struct PortalRules: Sendable {
             deny(&signIn, reason: reason, given: request.userGiven, in: &personCase)
         } else if choices.isEmpty {
             isGuess = false
-            deny(&signIn, reason: "no_factor", given: request.userGiven, in: &personCase)
+            let hasPhone = personCase.factors.contains { $0.kind == .device && $0.state == .active }
+            deny(
+                &signIn, reason: hasPhone ? "prompts_stopped" : "no_factor", given: request.userGiven, in: &personCase)
         } else {
             isGuess = false
             personCase.record(signIns.event("password.ok", signIn, outcome: "pending", given: request.userGiven))
@@ -77,7 +79,7 @@ package struct PortalRules: Sendable {
     private func offered(in personCase: PersonCase) -> [RequestedFactor] {
         let active = personCase.factors.filter { $0.state == .active }
         var choices: [RequestedFactor] = []
-        if active.contains(where: { $0.kind == .device }) { choices.append(.push) }
+        if signIns.canBePrompted(in: personCase) { choices.append(.push) }
         if active.contains(where: { $0.oneTimePassword != nil }) { choices.append(.passcode) }
         return choices
     }

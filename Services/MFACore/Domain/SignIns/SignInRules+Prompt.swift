@@ -18,7 +18,7 @@ extension SignInRules {
         }
         if var waiting = personCase.pendingPrompt {
             if waiting.handle(.clockPassed, at: now) {
-                recordEnd(of: waiting, "push.expired", in: &personCase)
+                recordExpiry(of: waiting, in: &personCase)
             } else {
                 let rest = max(1, (waiting.expiresAt - now).secondsRoundedUp)
                 return deny(
@@ -26,14 +26,32 @@ extension SignInRules {
                     in: &personCase)
             }
         }
+        switch personCase.user?.prompts.verdict(at: now, limits: settings.prompts) {
+        case .allowed?: break
+        case .suspended?:
+            // A prompt that housekeeping ended may have been the last straw.
+            personCase.suspendPromptsIfDue(limits: settings.prompts)
+            return deny(&signIn, reason: "suspended_prompts", given: given, in: &personCase)
+        case .limited?, nil: return deny(&signIn, reason: "too_many_prompts", given: given, in: &personCase)
+        }
         let digits = settings.numberDigits
         signIn.prompt = Prompt(
             number: digits > 0 ? random.decimal(digits: digits) : nil, numberDigits: digits,
             nonce: Base64URL.encode(random.bytes(16)), createdAtText: signIn.createdAt.description)
         personCase.pendingPrompt = signIn
+        personCase.countPrompt()
         personCase.record(
             event(
                 "push.started", signIn, given: given, detail: Self.marks(ofDigits: digits)))
+    }
+
+    /// Whether a prompt may go to a phone of this person now, or one waits there already.
+    func canBePrompted(in personCase: PersonCase) -> Bool {
+        guard let user = personCase.user, user.promptsBlockedAt == nil,
+            personCase.factors.contains(where: { $0.kind == .device && $0.state == .active })
+        else { return false }
+        if let waiting = personCase.pendingPrompt, personCase.now < waiting.expiresAt { return true }
+        return user.prompts.verdict(at: personCase.now, limits: settings.prompts) == .allowed
     }
 
     /// What the audit says of a number shorter than the standard asks for, and of none (R25).
@@ -52,6 +70,12 @@ extension SignInRules {
         personCase.record(event(name, signIn, reason: reason))
     }
 
+    /// Writes the end of a prompt that nobody answered in time.
+    func recordExpiry(of signIn: SignIn, in personCase: inout PersonCase) {
+        recordEnd(of: signIn, "push.expired", in: &personCase)
+        personCase.suspendPromptsIfDue(limits: settings.prompts)
+    }
+
     /// Reads a sign-in for the account that began it; a late one expires by being looked at.
     package func read(account: String, in personCase: inout PersonCase) throws(Refusal) -> SignIn {
         var signIn = try owned(by: account, in: personCase)
@@ -62,7 +86,8 @@ extension SignInRules {
     /// Performs the expiring update of a sign-in whose time is over.
     func expireIfLate(_ signIn: inout SignIn, in personCase: inout PersonCase) {
         guard signIn.handle(.clockPassed, at: personCase.now) else { return }
-        recordEnd(of: signIn, signIn.prompt == nil ? "sign_in.expired" : "push.expired", in: &personCase)
+        guard signIn.prompt != nil else { return recordEnd(of: signIn, "sign_in.expired", in: &personCase) }
+        recordExpiry(of: signIn, in: &personCase)
     }
 
     /// Gives a pending sign-in the passcode that it asked for.
@@ -98,6 +123,7 @@ extension SignInRules {
         var signIn = try read(account: account, in: &personCase)
         if signIn.handle(.cancel, at: personCase.now) {
             recordEnd(of: signIn, signIn.prompt == nil ? "sign_in.cancelled" : "push.cancelled", in: &personCase)
+            if signIn.prompt != nil { personCase.withdrawPrompt() }
         }
         return signIn
     }

@@ -10,15 +10,17 @@ package struct SignInSettings: Sendable {
     package let numberDigits: Int
     package let limits: FailureLimits
     package let windows: OneTimePasswordWindows
+    package let prompts: PromptLimits
 
     package init(
         timeout: Duration = .seconds(60), numberDigits: Int = 6, limits: FailureLimits = FailureLimits(),
-        windows: OneTimePasswordWindows = OneTimePasswordWindows()
+        windows: OneTimePasswordWindows = OneTimePasswordWindows(), prompts: PromptLimits = PromptLimits()
     ) {
         self.timeout = timeout
         self.numberDigits = numberDigits
         self.limits = limits
         self.windows = windows
+        self.prompts = prompts
     }
 
     /// The longest a prompt may wait.
@@ -98,13 +100,13 @@ package struct SignInRules: Sendable {
     }
 
     /// What the caller asks for, or else what the person prefers and has; who may not sign in, and who prefers a phone
-    /// without having one, is asked like a stranger (R19).
+    /// without having one that may be asked, is asked like a stranger (R19).
     private func requested(_ request: SignInRequest, in personCase: PersonCase) -> RequestedFactor {
         if let requested = request.requested { return requested }
         if request.passcode != nil { return .passcode }
         guard PolicyOrder.obstacle(for: personCase.user, at: personCase.now) == nil else { return .passcode }
         if let preferred = personCase.user?.preferredFactor, preferred != .push { return preferred }
-        return personCase.factors.contains { $0.kind == .device && $0.state == .active } ? .push : .passcode
+        return canBePrompted(in: personCase) ? .push : .passcode
     }
 
     /// Judges a passcode for a sign-in that is new or pending.
@@ -114,6 +116,7 @@ package struct SignInRules: Sendable {
         case .accepted(let factorID, let kind):
             _ = signIn.handle(.approve(factorID, kind), at: personCase.now)
             personCase.record(event("otp.ok", signIn, given: given))
+            personCase.resetPrompts(reason: "factor")
         case .replayed:
             refusePasscode(&signIn, "otp.replay", reason: "replay", given: given, in: &personCase)
         case .wrong:

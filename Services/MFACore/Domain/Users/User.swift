@@ -39,14 +39,15 @@ package struct User: Sendable {
     package var block: Block?
     /// Set by a fraud report: prompts stay away until an administrator unblocks.
     package var promptsBlockedAt: Instant?
+    package var prompts: PromptBudget
     package var password: PasswordState
     package let createdAt: Instant
 
     package init(
         id: UserID, username: String, canonicalName: String, displayName: String? = nil, email: String? = nil,
         phones: [Phone] = [], language: String? = nil, preferredFactor: RequestedFactor? = nil, isEnabled: Bool = true,
-        block: Block? = nil, promptsBlockedAt: Instant? = nil, password: PasswordState = PasswordState(),
-        createdAt: Instant
+        block: Block? = nil, promptsBlockedAt: Instant? = nil, prompts: PromptBudget = PromptBudget(),
+        password: PasswordState = PasswordState(), createdAt: Instant
     ) {
         self.id = id
         self.username = username
@@ -59,6 +60,7 @@ package struct User: Sendable {
         self.isEnabled = isEnabled
         self.block = block
         self.promptsBlockedAt = promptsBlockedAt
+        self.prompts = prompts
         self.password = password
         self.createdAt = createdAt
     }

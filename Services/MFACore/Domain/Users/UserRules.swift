@@ -54,7 +54,7 @@ package struct UserRules: Sendable {
         return user
     }
 
-    /// Ends a block, and the stop of prompts that a fraud report brought.
+    /// Ends a block, and every stop of prompts: that of a fraud report, and that of prompts left unanswered (R26).
     package func unblock(in personCase: inout PersonCase) throws(Refusal) -> User {
         var user = try personCase.knownUser()
         user.block = nil
@@ -62,10 +62,12 @@ package struct UserRules: Sendable {
         personCase.user = user
         personCase.record(.updateUser(user))
         personCase.record(.act("user.unblocked", on: user.id))
-        return user
+        personCase.resetPrompts(reason: "administrator")
+        return personCase.user ?? user
     }
 
-    /// Resets every failure budget of the person and makes disabled factors active again (R15).
+    /// Resets every failure budget of the person, makes disabled factors active again (R15) and lets prompts go to the
+    /// phones again (R26); only `unblock` ends what a fraud report stopped.
     package func unlock(in personCase: inout PersonCase) throws(Refusal) -> User {
         var user = try personCase.knownUser()
         user.password.budget.reset()
@@ -77,7 +79,8 @@ package struct UserRules: Sendable {
             personCase.update(factor)
         }
         personCase.record(.act("user.unlocked", on: user.id))
-        return user
+        personCase.resetPrompts(reason: "administrator")
+        return personCase.user ?? user
     }
 
     /// Sets or removes the local password; every ticket ends with the old one.

@@ -137,6 +137,7 @@ struct CheckBatch: Sendable {
             }
             // Only now, after a clean commit, does anybody hear anything.
             DecisionMetrics.count(outcome.changes.settled)
+            DecisionMetrics.countAlarms(outcome.changes.events)
             for (check, refusal) in outcome.answers { check.finish(refusal) }
             return outcome.deferred
         } catch let error as PostgresError where error.code == .outcomeUnknown {

@@ -17,6 +17,13 @@ enum DecisionMetrics {
         }
     }
 
+    /// `mfa.alarm.raised` by alarm, for those among `events` that are one.
+    static func countAlarms(_ events: [String]) {
+        for event in events where AuditEvent.Alarm(rawValue: event) != nil {
+            Counter(label: "mfa.alarm.raised", dimensions: [("alarm", event)]).increment()
+        }
+    }
+
     /// `mfa.commit.settled` by status: `committed`, `aborted`, `in progress`, or `unknown` when nobody can tell.
     static func countSettled(_ status: String?) {
         Counter(label: "mfa.commit.settled", dimensions: [("status", status ?? "unknown")]).increment()

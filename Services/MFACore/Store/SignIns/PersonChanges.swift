@@ -73,6 +73,9 @@ struct PersonChanges {
     /// All sign-ins that are decided by these changes, those included that were never pending.
     var settled: [SignIn] { decided + signIns.filter { $0.state != .pending } }
 
+    /// The names of all audit events.
+    var events: [String] { audit.map(\.event) }
+
     /// Whether there is nothing to write at all.
     var isEmpty: Bool { single.isEmpty && factors.isEmpty && signIns.isEmpty && audit.isEmpty }
 

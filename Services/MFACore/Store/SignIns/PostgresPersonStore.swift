@@ -138,6 +138,7 @@ package final class PostgresPersonStore: PersonStore {
         }
         if let changes = outcome.changes {
             DecisionMetrics.count(changes.settled)
+            DecisionMetrics.countAlarms(changes.events)
             if !changes.decided.isEmpty { announce(changes.decided) }
         }
         return outcome.answer

@@ -20,7 +20,11 @@ enum UserRow {
             language: try row.optionalText("language"),
             preferredFactor: try row.optionalText("preferred_factor").flatMap(RequestedFactor.init(rawValue:)),
             isEnabled: try row.boolean("enabled"), block: try block(row),
-            promptsBlockedAt: try row.optionalInstant("prompts_blocked_at"), password: try password(row),
+            promptsBlockedAt: try row.optionalInstant("prompts_blocked_at"),
+            prompts: PromptBudget(
+                startedAt: try row.instants("prompts_started_at"),
+                unanswered: Int(try row.integer("prompts_unanswered")),
+                suspendedAt: try row.optionalInstant("prompts_suspended_at")), password: try password(row),
             createdAt: try row.instant("user_created_at"))
     }
 
@@ -75,6 +79,7 @@ enum UserRow {
             .text(user.block?.reason), .instant(user.promptsBlockedAt), .bytes(user.password.verifier?.salt),
             .bytes(user.password.verifier?.hash), .integer(user.password.verifier?.cost),
             .integer(user.password.budget.failures), .instant(user.password.budget.delayedUntil),
+            .instants(user.prompts.startedAt), .integer(user.prompts.unanswered), .instant(user.prompts.suspendedAt),
         ]
     }
 }

@@ -21,6 +21,7 @@ enum UserStatements {
             phones = $6::jsonb, language = $7, preferred_factor = $8, enabled = $9, blocked_at = $10,
             blocked_until = $11, blocked_reason = $12, prompts_blocked_at = $13, password_salt = $14,
             password_verifier = $15, password_cost = $16, password_failures = $17, password_delayed_until = $18,
+            prompts_started_at = $19, prompts_unanswered = $20, prompts_suspended_at = $21,
             updated_at = clock_timestamp()
             where id = $1 returning 1)
         select core.require_rows(1, (select count(*) from changed))
@@ -33,7 +34,7 @@ enum UserStatements {
         u.id as user_id, u.username, u.canonical_name, u.display_name, u.email, u.phones, u.language,
         u.preferred_factor, u.enabled, u.blocked_at, u.blocked_until, u.blocked_reason, u.prompts_blocked_at,
         u.password_salt, u.password_verifier, u.password_cost, u.password_failures, u.password_delayed_until,
-        u.created_at as user_created_at
+        u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.created_at as user_created_at
         """
 
     /// Parameters: `$1` canonical name after which the page begins, `$2` search text or null, `$3` limit. Rows: users.

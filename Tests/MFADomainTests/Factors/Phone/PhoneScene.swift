@@ -10,7 +10,7 @@ struct PhoneScene {
     let device: FactorID
     let rules: DeviceRules
 
-    init(_ phone: TestPhone = .alices, settings: SignInSettings = SignInSettings()) throws {
+    init(_ phone: TestPhone = .alices, settings: SignInSettings = .patient) throws {
         self.phone = phone
         rules = DeviceRules(signIns: SignInRules(settings: settings, random: SystemRandomSource()))
         device = try world.own(phone)
@@ -66,4 +66,10 @@ struct PhoneScene {
 
     /// Where the sign-in stands.
     func state(of signIn: SignIn) throws -> SignInState { try world.signIn(signIn.id).state }
+}
+
+extension SignInSettings {
+    /// For scenes about something else than how many prompts a person gets.
+    static let patient = SignInSettings(
+        prompts: PromptLimits(perTenMinutes: 1000, perDay: 1000, suspendAfter: 1000))
 }

@@ -4,6 +4,12 @@ extension World {
     /// What browsers are told to come from; the portal's own port is not known before it listens.
     package static let portalOrigin = "https://portal.example.org"
 
+    /// Limits that no race on purpose reaches; whoever tests them starts copies with limits of their own.
+    package static let patientLimits = [
+        "lockout.softLimit": "1000", "push.promptsPerTenMinutes": "1000", "push.promptsPerDay": "1000",
+        "push.suspendAfter": "1000",
+    ]
+
     /// For commands, and the ground of every copy of mfa-core.
     package var commandSettings: [String: String] {
         var settings = databaseSettings("core")

@@ -78,7 +78,7 @@ package struct DeviceRules: Sendable {
     package func challenge(in personCase: inout PersonCase) -> SignIn? {
         guard var waiting = personCase.pendingPrompt else { return nil }
         guard waiting.handle(.clockPassed, at: personCase.now) else { return waiting }
-        signIns.recordEnd(of: waiting, "push.expired", in: &personCase)
+        signIns.recordExpiry(of: waiting, in: &personCase)
         return nil
     }
 
@@ -113,7 +113,7 @@ package struct DeviceRules: Sendable {
         }
         let signed = SignedAnswer(message: message.bytes, signature: answer.signature, publicKey: device.publicKey)
         if signIn.handle(.clockPassed, at: personCase.now) {
-            signIns.recordEnd(of: signIn, "push.expired", in: &personCase)
+            signIns.recordExpiry(of: signIn, in: &personCase)
             return .late
         }
         guard signIn.state == .pending else {
@@ -139,19 +139,24 @@ package struct DeviceRules: Sendable {
         switch answer.decision {
         case .deny:
             finish(&signIn, .deniedByUser, "push.denied", reason: "denied_by_user", by: factor, in: &personCase)
+            personCase.suspendPromptsIfDue(limits: signIns.settings.prompts)
         case .fraud:
             if var user = personCase.user {
                 user.promptsBlockedAt = now
                 personCase.user = user
                 personCase.record(.updateUser(user))
             }
-            finish(&signIn, .fraudReported, "push.fraud", reason: "fraud_reported", by: factor, in: &personCase)
+            finish(
+                &signIn, .fraudReported, AuditEvent.Alarm.fraudReported.rawValue, reason: "fraud_reported", by: factor,
+                in: &personCase)
+            personCase.suspendPromptsIfDue(limits: signIns.settings.prompts)
         case .approve:
             guard factor.state == .active, !factor.budget.isDelayed(at: now) else {
                 return finish(&signIn, .refused, "push.locked", reason: "locked", by: factor, in: &personCase)
             }
             guard numberIsRight(answer.number, for: signIn) else {
                 personCase.countFailure(of: factor, limits: signIns.settings.limits)
+                personCase.withdrawPrompt()
                 return finish(
                     &signIn, .refused, "push.wrong_number", reason: "wrong_number", by: factor, in: &personCase)
             }
@@ -160,6 +165,7 @@ package struct DeviceRules: Sendable {
             personCase.update(factor)
             _ = signIn.handle(.approve(factor.id, .device), at: now)
             personCase.record(signIns.event("push.approved", signIn))
+            personCase.resetPrompts(reason: "approved")
         }
     }
 

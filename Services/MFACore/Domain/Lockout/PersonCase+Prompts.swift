@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import Primitives
+
+/// The person's prompt budget, kept in their row and changed under its lock (R26).
+extension PersonCase {
+    /// Counts a prompt that starts now.
+    mutating func countPrompt() {
+        let now = now
+        changePrompts { $0.recordStart(at: now) }
+    }
+
+    /// Takes a prompt back that was withdrawn, or answered with a wrong number.
+    mutating func withdrawPrompt() { changePrompts { $0.recordWithdrawal() } }
+
+    /// After a prompt was denied or ignored: suspends prompts when that was one too many, and says so in the audit.
+    mutating func suspendPromptsIfDue(limits: PromptLimits) {
+        var isNew = false
+        let now = now
+        changePrompts { isNew = $0.suspendIfDue(at: now, limits: limits) }
+        guard isNew, let user else { return }
+        record(
+            AuditEvent(
+                AuditEvent.Alarm.promptsSuspended.rawValue, outcome: "done", reason: "unanswered_prompts",
+                userID: user.id, detail: ["unanswered": String(user.prompts.unanswered)]))
+    }
+
+    /// Begins the budget anew after a success or by an administrator; the audit hears when prompts were suspended.
+    mutating func resetPrompts(reason: String) {
+        guard let suspended = user.map({ $0.prompts.suspendedAt != nil }) else { return }
+        changePrompts { $0.reset() }
+        guard suspended else { return }
+        record(AuditEvent("push.resumed", outcome: "done", reason: reason, userID: user?.id))
+    }
+
+    private mutating func changePrompts(_ change: (inout PromptBudget) -> Void) {
+        guard var user else { return }
+        change(&user.prompts)
+        guard user.prompts != self.user?.prompts else { return }
+        self.user = user
+        record(.updateUser(user))
+    }
+}

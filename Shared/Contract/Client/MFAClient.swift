@@ -3,6 +3,7 @@ package import AsyncHTTPClient
 internal import MFAAPI
 package import NIOCore
 internal import NIOHTTP1
+internal import NIOPosix
 package import Primitives
 
 /// Speaks the contract with mfa-core or sdk-service, whichever the URLs lead to.
@@ -105,9 +106,11 @@ package struct MFAClient: Sendable {
     private func attempt(
         _ request: HTTPClient.Request, until end: ContinuousClock.Instant
     ) async throws -> MFAResponse {
+        // On the caller's own event loop, where it has one: then no thread is crossed.
+        let loop = MultiThreadedEventLoopGroup.currentEventLoop
         let task = http.execute(
             request: request, delegate: ResponseAccumulator(request: request, maxBodySize: Self.bodyBytesMax),
-            deadline: Self.nioDeadline(end))
+            eventLoop: loop.map { .delegate(on: $0) } ?? .indifferent, deadline: Self.nioDeadline(end))
         let response = try await withTaskCancellationHandler {
             try await task.get()
         } onCancel: {

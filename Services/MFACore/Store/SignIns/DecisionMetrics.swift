@@ -1,19 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 import MFADomain
 import Metrics
+import Synchronization
 
 /// The numbers of the suite's own work, counted after the commit and only then (docs/operating/metrics.md).
 enum DecisionMetrics {
+    private struct Decided: Hashable {
+        let state: SignInState
+        let factor: String
+    }
+
+    /// Looking a counter up by its name and labels takes longer than counting.
+    private static let decidedCounters = Mutex<[Decided: Counter]>([:])
+
     /// `mfa.authentication.decided` by state and factor: the kind that decided, else what was asked for.
     static func count(_ decided: [SignIn]) {
         for signIn in decided {
-            Counter(
-                label: "mfa.authentication.decided",
-                dimensions: [
-                    ("state", signIn.state.rawValue),
-                    ("factor", signIn.factorKind?.rawValue ?? signIn.requested.rawValue),
-                ]
+            counter(
+                Decided(state: signIn.state, factor: signIn.factorKind?.rawValue ?? signIn.requested.rawValue)
             ).increment()
+        }
+    }
+
+    private static func counter(_ kind: Decided) -> Counter {
+        decidedCounters.withLock { counters in
+            if let known = counters[kind] { return known }
+            let counter = Counter(
+                label: "mfa.authentication.decided",
+                dimensions: [("state", kind.state.rawValue), ("factor", kind.factor)])
+            counters[kind] = counter
+            return counter
         }
     }
 

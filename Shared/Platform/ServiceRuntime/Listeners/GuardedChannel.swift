@@ -11,6 +11,7 @@ struct GuardedChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let http: HTTP1Channel.Value
         let peer: PeerIdentity
+        let executor: EventLoopExecutor
 
         var channel: any Channel { http.channel }
     }
@@ -43,12 +44,14 @@ struct GuardedChannel: ServerChildChannel {
         return secured.flatMap { http.setup(channel: channel, logger: logger) }
             .flatMapThrowing { value in
                 try watch(channel, peer: peer, logger: logger)
-                return Value(http: value, peer: peer)
+                return Value(http: value, peer: peer, executor: .current(of: channel.eventLoop))
             }
     }
 
     func handle(value: Value, logger: Logger) async {
-        await PeerIdentity.$current.withValue(value.peer) { await http.handle(value: value.http, logger: logger) }
+        await withTaskExecutorPreference(value.executor) {
+            await PeerIdentity.$current.withValue(value.peer) { await http.handle(value: value.http, logger: logger) }
+        }
     }
 
     /// Places one handler on either side of the HTTP codec.

@@ -7,6 +7,7 @@ enum LogText {
 
     /// Escapes what would start a new line, drive a terminal or reorder what is read (such as U+202E).
     static func escape(_ text: String) -> String {
+        if isPlain(text) { return text }
         var result = ""
         var count = 0
         for scalar in text.unicodeScalars {
@@ -25,7 +26,7 @@ enum LogText {
 
     /// A value of `key=value`: quoted when it would otherwise be ambiguous.
     static func value(_ text: String) -> String {
-        let needsQuotes = text.isEmpty || text.unicodeScalars.contains { " \"=\\".unicodeScalars.contains($0) }
+        let needsQuotes = text.isEmpty || text.utf8.contains { marks.contains($0) }
         guard needsQuotes else { return escape(text) }
         var quoted = ""
         for scalar in text.unicodeScalars {
@@ -37,6 +38,9 @@ enum LogText {
 
     /// A JSON string (RFC 8259 §7), also escaping the characters ``escape(_:)`` escapes.
     static func json(_ text: String) -> String {
+        if isPlain(text), !text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+            return "\"\(text)\""
+        }
         var result = "\""
         var count = 0
         for scalar in text.unicodeScalars {
@@ -61,6 +65,16 @@ enum LogText {
             }
         }
         return result + "\""
+    }
+
+    /// What makes a value ambiguous unless it stands in quotes.
+    private static let marks: [UInt8] = [
+        UInt8(ascii: " "), UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"),
+    ]
+
+    /// Whether a text is short and of visible ASCII alone, as nearly all are: then nothing in it is to be escaped.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.count <= charactersMax && text.utf8.allSatisfy { (0x20...0x7e).contains($0) }
     }
 
     private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {

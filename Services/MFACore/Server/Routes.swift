@@ -14,6 +14,7 @@ package struct Routes: Sendable {
     let portal: PortalHandlers
     let devices: DeviceHandlers
     let decisions: DecisionHandlers
+    let bundles: BundleHandlers
     let core: CoreServices
 
     /// The handlers over the rule with its stores; `hub` tells of decisions until `draining` begins.
@@ -25,6 +26,7 @@ package struct Routes: Sendable {
             factors: core.factors, issuer: rules.issuer, mobileURL: rules.mobileURL, random: SystemRandomSource())
         portal = PortalHandlers(portal: core.portal)
         devices = DeviceHandlers(devices: core.devices)
+        bundles = BundleHandlers(signIns: signIns, digests: core.digests)
         decisions = DecisionHandlers(hub: hub, directory: core.directory, draining: draining)
     }
 
@@ -42,6 +44,9 @@ package struct Routes: Sendable {
         }
         router.get(RouterPath(Paths.decisions)) { _, context in try await decisions.stream(context) }
         router.post(RouterPath(Paths.signInStates)) { request, _ in try await decisions.states(request) }
+        router.post(RouterPath(Paths.signInBundles)) { request, context in
+            try await bundles.startSignIns(request, context)
+        }
         router.get(RouterPath(Paths.ping)) { _, _ in Response(status: .noContent) }
         return router
     }

@@ -23,4 +23,10 @@ enum Limits {
     static let waitersMax = 20_000
     /// Decisions remembered for callers that are just about to wait.
     static let recentDecisionsMax = 4096
+    /// Bundles on their way without an answer so far: one that mfa-core decides, and the next one behind it.
+    static let bundlesMax = 2
+    /// Calls that wait for a bundle; further ones go by themselves.
+    static let bundledMax = 4096
+    /// How often calls are looked for whose callers have waited long enough.
+    static let lateCallsInterval: Duration = .seconds(1)
 }

@@ -25,7 +25,8 @@ package struct SDKService: CountersignService {
     package func run(logger: Logger) async throws {
         let database = PostgresClient(configuration: configuration.database, logger: logger)
         let http = InternalHTTPClient(configuration: configuration.core, logger: logger)
-        let calls = CoreCalls(MFAClient(http: http.client, urls: configuration.core.urls))
+        let bundler = CallBundler(client: MFAClient(http: http.client, urls: configuration.core.urls))
+        let calls = CoreCalls(MFAClient(http: http.client, urls: configuration.core.urls), bundler: bundler)
         let accounts = PostgresAccounts(database)
         let audit = PostgresDoorAudit(database)
         let tally = RefusalTally(audit: audit, logger: logger)
@@ -40,7 +41,7 @@ package struct SDKService: CountersignService {
             name: "listener", configuration: configuration.listener, responder: routes.router().buildResponder(),
             draining: draining, logger: logger)
         try await ServiceRunner.run(
-            services: [http, database, tally, stream, listener], admin: configuration.admin,
+            services: [http, database, tally, stream, bundler, listener], admin: configuration.admin,
             readiness: Readiness(
                 checks: SDKReadiness.checks(accounts: accounts, audit: audit, calls: calls), logger: logger),
             draining: draining, logger: logger)

@@ -10,6 +10,8 @@ package enum Paths {
     package static let decisions = Paths.internal + "/decisions"
     /// mfa-core: the states of up to ``SignInStatesRequest/idsMax`` sign-ins at once.
     package static let signInStates = Paths.internal + "/sign-ins/states"
+    /// mfa-core: many ``Operation/startSignIn`` at once, a ``CallFrame`` each; answers come as frames, whichever is first.
+    package static let signInBundles = Paths.internal + "/sign-ins/bundles"
     /// mfa-core: answers 204 without any work: the health of the hop.
     package static let ping = Paths.internal + "/ping"
 }

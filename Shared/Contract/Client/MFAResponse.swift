@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MFAAPI
 package import NIOCore
 package import NIOHTTP1
 
@@ -12,6 +13,13 @@ package struct MFAResponse: Sendable {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    /// The answer of a call that shared its request with others, as if it had come by itself.
+    package init(_ frame: CallFrame) {
+        self.init(
+            status: Int(frame.status), headers: HTTPHeaders(frame.fields.map { ($0.name, $0.value) }),
+            body: ByteBuffer(bytes: frame.body))
     }
 
     /// The first value of a header, by name in any letter case.

@@ -29,18 +29,9 @@ package struct InternalCall: Sendable {
     package init(
         _ request: Request, operation: MFAAPI.Operation, context: ServiceRequestContext, digests: KeyedDigests
     ) async throws {
-        self.operation = operation
-        let account = try Self.header(request, HeaderNames.account)
-        guard try Self.header(request, HeaderNames.operation) == operation.rawValue else {
-            throw Problem(ErrorCode.forbidden, reason: "the door routed to another operation")
-        }
-        scopes = Set(
-            try Self.header(request, HeaderNames.scopes).split(separator: ",").compactMap {
-                Scope(rawValue: String($0))
-            })
-        guard !scopes.isDisjoint(with: operation.scopes) else {
-            throw Problem(ErrorCode.forbidden, reason: "account \(account) has no scope for \(operation.rawValue)")
-        }
+        let fields = CallFields { name in HTTPField.Name(name).flatMap { request.headers[$0] } }
+        try fields.require(operation)
+        let body: ByteBuffer
         if operation.hasBody {
             body = try await request.rawBody()
         } else {
@@ -49,18 +40,41 @@ package struct InternalCall: Sendable {
                 _ = try StrictJSON.decode(EmptyRequest.self, from: body, keyPaths: EmptyRequest.keyPaths)
             }
         }
+        try self.init(
+            operation, fields: fields, target: request.uri.path, parameters: Self.parameters(context),
+            requestID: context.requestID, body: body, digests: digests)
+    }
+
+    /// Reads a call that came among others in one request; errors are those of a request of its own.
+    package init(_ frame: CallFrame, operation: MFAAPI.Operation, digests: KeyedDigests) throws(Problem) {
+        let fields = CallFields(frame.field)
+        try fields.require(operation)
+        guard frame.body.count <= RequestLimits.bodyBytesMax else { throw Problem(ErrorCode.tooLarge) }
+        try self.init(
+            operation, fields: fields, target: Paths.internal + operation.path, parameters: [:],
+            requestID: fields[HeaderNames.requestID] ?? "", body: ByteBuffer(bytes: frame.body), digests: digests)
+    }
+
+    private init(
+        _ operation: MFAAPI.Operation, fields: CallFields, target: String, parameters: [String: String],
+        requestID: String, body: ByteBuffer, digests: KeyedDigests
+    ) throws(Problem) {
+        self.operation = operation
+        self.body = body
+        self.parameters = parameters
+        scopes = try fields.scopes()
+        let account = try fields.required(HeaderNames.account)
         var ticketHash: [UInt8]?
-        if let ticket = Self.optionalHeader(request, HeaderNames.ticket) {
+        if let ticket = fields[HeaderNames.ticket] {
             guard ticket.utf8.count <= 128 else { throw Problem(ErrorCode.unauthenticated, reason: "ticket too long") }
             ticketHash = digests.digest(ofSecret: ticket)
         }
         caller = Caller(
             account: account, frontEnd: Self.frontEnd(of: scopes, operation),
-            boundApplication: try Self.application(request), peer: Self.optionalHeader(request, HeaderNames.peer) ?? "",
-            requestID: context.requestID,
-            idempotency: try Self.mark(request, account: account, ticketHash, operation, body, digests),
-            ticketHash: ticketHash, patience: try Self.patience(request))
-        parameters = try Self.parameters(context)
+            boundApplication: try fields.application(), peer: fields[HeaderNames.peer] ?? "", requestID: requestID,
+            idempotency: try Self.mark(
+                fields[HeaderNames.idempotencyKey], account: account, ticketHash, operation, target, body, digests),
+            ticketHash: ticketHash, patience: try fields.patience())
         try requireTicketOfPortal()
     }
 
@@ -79,35 +93,6 @@ package struct InternalCall: Sendable {
         try StrictJSON.decode(type, from: body, keyPaths: type.keyPaths)
     }
 
-    private static func header(_ request: Request, _ name: String) throws(Problem) -> String {
-        guard let value = optionalHeader(request, name), !value.isEmpty else {
-            throw Problem(ErrorCode.forbidden, reason: "the door did not say \(name)")
-        }
-        return value
-    }
-
-    private static func optionalHeader(_ request: Request, _ name: String) -> String? {
-        HTTPField.Name(name).flatMap { request.headers[$0] }
-    }
-
-    /// The application that the account is bound to; one that cannot be read must not unbind it.
-    private static func application(_ request: Request) throws(Problem) -> String? {
-        guard let given = optionalHeader(request, HeaderNames.application) else { return nil }
-        guard let application = given.removingPercentEncoding, !application.isEmpty else {
-            throw Problem(ErrorCode.forbidden, reason: "the door named an application that cannot be read")
-        }
-        return application
-    }
-
-    /// How long sdk-service will wait; nothing is decided for a caller that is gone.
-    private static func patience(_ request: Request) throws(Problem) -> Duration? {
-        guard let given = optionalHeader(request, HeaderNames.deadline) else { return nil }
-        guard let milliseconds = UInt32(given), milliseconds > 0 else {
-            throw Problem(ErrorCode.forbidden, reason: "the door named a deadline that cannot be read")
-        }
-        return .milliseconds(milliseconds)
-    }
-
     private static func frontEnd(of scopes: Set<Scope>, _ operation: MFAAPI.Operation) -> String {
         if operation.scopes == [.mobile] { return "mobile" }
         return scopes.contains(.portal) ? "portal" : "sdk"
@@ -115,12 +100,10 @@ package struct InternalCall: Sendable {
 
     /// A ticket belongs to the request: a kept answer of one person is never another's.
     private static func mark(
-        _ request: Request, account: String, _ ticketHash: [UInt8]?, _ operation: MFAAPI.Operation,
+        _ key: String?, account: String, _ ticketHash: [UInt8]?, _ operation: MFAAPI.Operation, _ target: String,
         _ body: ByteBuffer, _ digests: KeyedDigests
     ) throws(Problem) -> IdempotencyMark? {
-        guard operation.method == "POST", let key = optionalHeader(request, HeaderNames.idempotencyKey) else {
-            return nil
-        }
+        guard operation.method == "POST", let key else { return nil }
         let isVisible = key.utf8.allSatisfy { (0x21...0x7e).contains($0) }
         guard (1...64).contains(key.utf8.count), isVisible else {
             throw Problem(
@@ -128,7 +111,7 @@ package struct InternalCall: Sendable {
         }
         let ticket = ticketHash.map { "#" + Hex.encode($0) } ?? ""
         return digests.mark(
-            account: account, key: key, operation: operation.rawValue, target: request.uri.path + ticket,
+            account: account, key: key, operation: operation.rawValue, target: target + ticket,
             body: Array(body.readableBytesView))
     }
 

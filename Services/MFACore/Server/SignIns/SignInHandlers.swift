@@ -10,6 +10,11 @@ struct SignInHandlers: Sendable {
     let signIns: SignInService
 
     func start(_ call: InternalCall) async throws -> Response {
+        try JSONBody.response(try await started(call))
+    }
+
+    /// Begins a sign-in; what its caller is told.
+    func started(_ call: InternalCall) async throws -> SignInResponse {
         let body = try call.decode(StartSignInRequest.self)
         if let wait = body.waitSeconds, !(0...WaitLimits.waitSecondsMax).contains(wait) {
             throw Problem(ErrorCode.invalidRequest, detail: "waitSeconds: expected 0 to \(WaitLimits.waitSecondsMax).")
@@ -19,7 +24,7 @@ struct SignInHandlers: Sendable {
             application: try Self.application(body.application, of: call.caller),
             clientAddress: try Self.clientAddress(body.clientAddress))
         let signIn = try await signIns.start(request, caller: call.caller)
-        return try JSONBody.response(SignInResponse(SignInView(signIn: signIn)))
+        return SignInResponse(SignInView(signIn: signIn))
     }
 
     func read(_ call: InternalCall) async throws -> Response {

@@ -72,16 +72,23 @@ struct ForwardedRequest: Sendable {
 /// Calls mfa-core and hands its answers back.
 package struct CoreCalls: Sendable {
     private let client: MFAClient
+    private let bundler: CallBundler?
 
-    /// - Parameter client: its URLs have no path.
-    package init(_ client: MFAClient) {
+    /// - Parameters:
+    ///   - client: its URLs have no path.
+    ///   - bundler: carries sign-ins that begin; without one each call has a request of its own.
+    package init(_ client: MFAClient, bundler: CallBundler? = nil) {
         self.client = client
+        self.bundler = bundler
     }
 
     /// Sends a request as it stands.
     ///
     /// - Throws: ``Problem`` 503 when there is no answer, whatever the cause.
     func send(_ request: ForwardedRequest) async throws -> MFAResponse {
+        if let bundler, request.operation == .startSignIn, let answer = try await answer(request, in: bundler) {
+            return answer
+        }
         var headers = request.headers
         if request.body != nil { headers.append(("content-type", "application/json")) }
         let path = Paths.internal + request.path + (request.query.map { "?" + $0 } ?? "")
@@ -92,6 +99,20 @@ package struct CoreCalls: Sendable {
         } catch {
             if case .cancelled = error { throw CancellationError() }
             throw Problem(ErrorCode.unavailable, reason: "mfa-core: \(error)", retryAfterSeconds: 1)
+        }
+    }
+
+    /// The answer of a call that went in a bundle; nil when it is to be asked by itself, of any copy.
+    private func answer(_ request: ForwardedRequest, in bundler: CallBundler) async throws -> MFAResponse? {
+        let outcome = await bundler.send(fields: request.headers, body: request.body, deadline: Limits.coreDeadline)
+        let isRepeatable = request.headers.contains { $0.0 == HeaderNames.idempotencyKey }
+        switch outcome {
+        case .answered(let answer): return answer.status == 503 && isRepeatable ? nil : answer
+        case .notSent: return nil
+        case .lost(let reason):
+            guard !isRepeatable else { return nil }
+            throw Problem(ErrorCode.unavailable, reason: "mfa-core: \(reason)", retryAfterSeconds: 1)
+        case .abandoned: throw CancellationError()
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Metrics
 import Synchronization
 
 /// Why a caller waits no more.
@@ -41,6 +42,7 @@ package final class WaitRegistry: Sendable {
 
     private let waitersMax: Int
     private let state = Mutex(State())
+    private let gauge = Gauge(label: "mfa.callers.waiting")
 
     package init() {
         waitersMax = Limits.waitersMax
@@ -77,7 +79,9 @@ package final class WaitRegistry: Sendable {
 
     /// Returns once the waiting is over; the place is free then.
     package func outcome(of waiter: Waiter, until deadline: ContinuousClock.Instant) async -> WaitOutcome {
-        await withTaskGroup(of: Void.self) { group in
+        tellCount()
+        defer { tellCount() }
+        return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
                     try await Task.sleep(until: deadline, clock: .continuous)
@@ -129,6 +133,10 @@ package final class WaitRegistry: Sendable {
             return state.waiters.values.joined().compactMap { Self.end($0, .draining, in: &state) }
         }
         for continuation in continuations { continuation.resume(returning: .draining) }
+    }
+
+    private func tellCount() {
+        gauge.record(state.withLock { $0.places.count })
     }
 
     /// Takes the continuation, or says what has come before it.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTPTypes
 package import Hummingbird
-internal import NIOCore
+package import Logging
+package import NIOCore
 package import Primitives
 
 /// An error as a caller gets to see it: RFC 9457 problem details with a stable code.
@@ -49,6 +50,20 @@ package struct Problem: Error, Sendable {
 
     /// The response that tells this problem.
     package func response(requestID: String) -> Response {
+        let (headers, body) = parts(requestID: requestID)
+        return Response(status: .init(code: code.status), headers: headers, body: .init(byteBuffer: body))
+    }
+
+    /// Writes down what happened where that is more than the caller is told: a fault of ours as an error.
+    package func record(in logger: Logger, requestID: String? = nil) {
+        guard let reason else { return }
+        var metadata: Logger.Metadata = ["code": "\(code.rawValue)", "reason": "\(reason)"]
+        if let requestID { metadata["requestId"] = .string(requestID) }
+        logger.log(level: code.status >= 500 ? .error : .debug, "request failed", metadata: metadata)
+    }
+
+    /// Headers and body of the response that tells this problem.
+    package func parts(requestID: String) -> (headers: HTTPFields, body: ByteBuffer) {
         let body = ProblemDetails(
             type: "urn:countersign:problem:\(code.rawValue)", title: code.title, status: code.status,
             code: code.rawValue, detail: detail, requestId: requestID)
@@ -60,8 +75,7 @@ package struct Problem: Error, Sendable {
         // The rest of a refused body is not worth reading: the connection ends with the answer.
         if code.status == 413 { headers[.connection] = "close" }
         if code.status == 405 { headers[.allow] = MethodLimitMiddleware<ServiceRequestContext>.allowed }
-        return Response(
-            status: .init(code: code.status), headers: headers, body: .init(byteBuffer: JSONBody.encode(body)))
+        return (headers, JSONBody.encode(body))
     }
 }
 

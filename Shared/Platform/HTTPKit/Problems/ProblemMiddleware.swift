@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Hummingbird
-internal import Logging
 internal import Primitives
 
 /// Turns every thrown error into problem details; the only place where errors meet HTTP.
@@ -14,16 +13,9 @@ package struct ProblemMiddleware<Context: PeerContext>: RouterMiddleware {
             return try await next(request, context)
         } catch {
             let problem = Problem(describing: error)
-            record(problem, in: context.logger)
+            problem.record(in: context.logger)
             let response = problem.response(requestID: context.requestID)
             return request.method == .head ? response.createHeadResponse() : response
         }
-    }
-
-    private func record(_ problem: Problem, in logger: Logger) {
-        guard let reason = problem.reason else { return }
-        logger.log(
-            level: problem.code.status >= 500 ? .error : .debug, "request failed",
-            metadata: ["code": "\(problem.code.rawValue)", "reason": "\(reason)"])
     }
 }

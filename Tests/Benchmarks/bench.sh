@@ -4,7 +4,9 @@
 #
 #   BENCH_ROUNDS=3      how often all cells are measured, one after the other; the table shows the middle one of each
 #   BENCH_SECONDS=8     how long a cell is measured, after BENCH_WARM_UP=2 seconds that do not count
-#   BENCH_PEOPLE=10000  people with a token each, and BENCH_PASSCODES=30 for each of them
+#   BENCH_PEOPLE=10000  people with a token each, and BENCH_PASSCODES=120 for each of them
+#   BENCH_WAITING=10000 sign-ins that wait at once, and BENCH_PHONES=16 people who sign in by phone
+#   BENCH_CELLS="…"     which parts are measured: rates, push, waiting; all by default
 #   BENCH_BUILD=no      takes the programs in BINARIES as they are
 #
 # The table is printed and kept in .local/bench/report.md.
@@ -17,13 +19,21 @@ export LOCAL_FOLDER=${LOCAL_FOLDER:-$root_of_clone/.local/bench} BINARIES=${BINA
 source "$(dirname "$0")/../../deploy/development/common.sh"
 # shellcheck source=Tests/Benchmarks/measure.sh
 source "$(dirname "$0")/measure.sh"
+# shellcheck source=Tests/Benchmarks/cells.sh
+source "$(dirname "$0")/cells.sh"
+# shellcheck source=Tests/Benchmarks/waits.sh
+source "$(dirname "$0")/waits.sh"
 here=$root/Tests/Benchmarks
 
 rounds=${BENCH_ROUNDS:-3}
 seconds=${BENCH_SECONDS:-8}
 warm_up=${BENCH_WARM_UP:-2}
 people=${BENCH_PEOPLE:-10000}
-passcodes=${BENCH_PASSCODES:-30}
+passcodes=${BENCH_PASSCODES:-120}
+waiting=${BENCH_WAITING:-10000}
+phones=${BENCH_PHONES:-16}
+cells=${BENCH_CELLS:-rates push waiting}
+connection_counts=(1 8 32 64 256)
 ticks=$(getconf CLK_TCK)
 logs=$local_folder/log
 passcode_file=$local_folder/run/passcodes.txt
@@ -121,6 +131,8 @@ start() {
 start_all() {
     local service
     declare -gA ready
+    # What waits must neither run out nor be turned away.
+    export MFA_CORE__PUSH__TIMEOUT_SECONDS=600 SDK_SERVICE__LISTENER__CONNECTIONS_MAX=$((waiting + 1000))
     for service in "${services[@]}"; do
         start "$service" "$(admin_port_of "$service")" \
             "$binaries/$service" serve --config "$local_folder/configuration/$service.yaml"
@@ -137,12 +149,17 @@ start_all() {
     for service in "${services[@]}"; do idle[$service]=$(resident_of "${pid[$service]}"); done
 }
 
+# A command of the tool against the suite that is measured: tool COMMAND OPTION…
+tool() {
+    local command=$1
+    shift
+    "$binaries/benchmark-tool" "$command" --url "https://localhost:$(port_of sdk)/api/v1" \
+        --ca "$local_folder/certificates/sdk-service/ca.pem" --secrets "$local_folder/secrets" "$@"
+}
+
 prepare() {
     say "Making $people people with $passcodes passcodes each"
-    "$binaries/benchmark-tool" prepare --url "https://localhost:$(port_of sdk)/api/v1" \
-        --ca "$local_folder/certificates/sdk-service/ca.pem" --account administrator \
-        --secret-file "$local_folder/secrets/administrator.secret" \
-        --people "$people" --passcodes "$passcodes" --out "$passcode_file"
+    tool prepare --people "$people" --passcodes "$passcodes" --out "$passcode_file"
     {
         echo "Content-Type: application/json"
         jq --raw-output '"Authorization: Basic \("\(.name):\(.secret)" | @base64)"' "$local_folder/accounts/integrator.json"
@@ -158,100 +175,10 @@ HEADERS
     sql 'vacuum analyze' && sql 'checkpoint'
 }
 
-# Keeps one row: record CELL CONNECTIONS COUNT MICROSECONDS P50 P95 P99 COMMITS [NAME=TICKS…]
-record() {
-    local cell=$1 connections=$2 count=$3 duration=$4 p50=$5 p95=$6 p99=$7 commits=$8 used="" part
-    shift 8
-    for part in "$@"; do
-        used+="${used:+, }${part%%=*} $(calculate "${part#*=} * 1000000 / $ticks / $count" %.0f)"
-    done
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$cell" "$connections" "$(calculate "$count * 1000000 / $duration" %.0f)" \
-        "$(calculate "$p50 / 1000")" "$(calculate "$p95 / 1000")" "$(calculate "$p99 / 1000")" \
-        "$(calculate "$commits / $count")" "$used" >>"$results"
-}
-
-# The rival: measure_rival CELL CONNECTIONS SCRIPT
-measure_rival() {
-    local cell=$1 connections=$2 script=$3 prefix=$local_folder/run/pgbench before committed count
-    rm -f "$prefix".*
-    # shellcheck disable=SC2046  # one pid a word
-    before=$(cpu_of $(postgres_pids))
-    committed=$(commits)
-    local begin times
-    begin=$(date +%s%N)
-    times=$(TIMEFORMAT='%U %S'; { time pgbench --no-vacuum --protocol prepared --client "$connections" \
-        --jobs "$((connections < 2 ? 1 : 2))" --time "$seconds" --define "people=$people" --log --log-prefix "$prefix" \
-        --file "$here/$script" "$database" >"$logs/pgbench.log" 2>&1; } 2>&1) ||
-        fail "pgbench failed: $(tail -n 3 "$logs/pgbench.log")"
-    committed=$(($(commits) - committed))
-    # shellcheck disable=SC2046
-    before=$(($(cpu_of $(postgres_pids)) - before))
-    count=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$logs/pgbench.log")
-    local rate
-    rate=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' "$logs/pgbench.log")
-    # shellcheck disable=SC2046
-    record "$cell" "$connections" "$count" "$(calculate "$count / $rate * 1000000" %.0f)" $(percentiles "$prefix") \
-        "$committed" "postgres=$before" "pgbench=$(calculate "(${times/ / + }) * $ticks" %.0f)"
-    rm -f "$prefix".*
-}
-
-# wrk for so many seconds; its RESULT fields are left in $fields: load CONNECTIONS SECONDS URL HEADERS
-load() {
-    local line
-    line=$(wrk --threads 1 --connections "$1" --duration "${2}s" --timeout 10s --latency \
-        --script "$here/checks.lua" "$3" -- "$passcode_file" "$position" "$4" | grep '^RESULT') ||
-        fail "wrk did not come to an end against $3"
-    read -r -a fields <<<"${line#RESULT }"
-    [ "${fields[7]}" = enough ] || fail "The passcodes are used up: raise BENCH_PASSCODES (now $passcodes)."
-    [ "${fields[5]}" = 0 ] || fail "${fields[5]} of ${fields[0]} requests failed against $3; see $logs"
-    position=${fields[6]}
-}
-
-approvals() {
-    sql "select count(*) from core.audit_event where event = 'otp.ok'"
-}
-
-# measure CELL CONNECTIONS URL HEADERS NAME… — the processor time of the named programs is shown
-measure() {
-    local cell=$1 connections=$2 url=$3 headers=$4 name approved committed begin_postgres parts=() spent=$position
-    shift 4
-    load "$connections" "$warm_up" "$url" "$headers"
-    declare -A begin
-    approved=$(approvals)
-    committed=$(commits)
-    # shellcheck disable=SC2046
-    begin_postgres=$(cpu_of $(postgres_pids))
-    for name in "$@"; do begin[$name]=$(cpu_of "${pid[$name]}"); done
-    local children
-    children=$(cpu_of $$)
-    load "$connections" "$seconds" "$url" "$headers"
-    children=$(($(cpu_of $$) - children))
-    for name in "$@"; do parts+=("$name=$(($(cpu_of "${pid[$name]}") - begin[$name]))"); done
-    # shellcheck disable=SC2046
-    parts+=("postgres=$(($(cpu_of $(postgres_pids)) - begin_postgres))" "wrk=$children")
-    # What the end of the run cut off is decided by now or never.
-    sleep 1
-    committed=$(($(commits) - committed))
-    approved=$(($(approvals) - approved))
-    if [ "$cell" = h ]; then
-        # Nobody looked at these passcodes.
-        position=$spent
-    else
-        # Those whose answer the end of the run cut off are decided too.
-        if [ "$approved" -lt "${fields[0]}" ] || [ "$approved" -gt $((fields[0] + connections)) ]; then
-            fail "Only $approved of ${fields[0]} checks were approvals: the run measures something else."
-        fi
-    fi
-    record "$cell" "$connections" "${fields[0]}" "${fields[1]}" "${fields[2]}" "${fields[3]}" "${fields[4]}" \
-        "$committed" "${parts[@]}"
-}
-
-measure_all() {
-    local round connections door
-    door=https://localhost:$(port_of sdk)/api/v1/sign-ins
-    : >"$results"
+measure_rates() {
+    local round connections
     for ((round = 1; round <= rounds; round++)); do
-        for connections in 1 64; do
+        for connections in "${connection_counts[@]}"; do
             say "Measuring at $connections connections, round $round of $rounds"
             measure_rival a4 "$connections" rival-four.sql
             measure_rival a1 "$connections" rival-one.sql
@@ -283,8 +210,10 @@ configure_hops
 configure_tunnel
 start_all
 prepare
-measure_all
+door=https://localhost:$(port_of sdk)/api/v1/sign-ins
+touch "$results" "$local_folder/push.tsv" "$local_folder/waiting.tsv"
+for cell in $cells; do "measure_$cell"; done
 for service in "${services[@]}"; do
     printf '%s\t%s\t%s\t%s\n' "$service" "${ready[$service]}" "${idle[$service]}" "$(resident_of "${pid[$service]}")"
 done >"$local_folder/services.tsv"
-"$here/report.sh" "$results" "$local_folder/services.tsv" | tee "$local_folder/report.md"
+"$here/report.sh" "$local_folder" | tee "$local_folder/report.md"

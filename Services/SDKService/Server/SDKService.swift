@@ -25,8 +25,10 @@ package struct SDKService: CountersignService {
     package func run(logger: Logger) async throws {
         let database = PostgresClient(configuration: configuration.database, logger: logger)
         let http = InternalHTTPClient(configuration: configuration.core, logger: logger)
-        let calls = CoreCalls(MFAClient(http: http.client, urls: configuration.core.urls))
         let accounts = PostgresAccounts(database)
+        let turnstile = Turnstile(configuration.capacity)
+        let calls = CoreCalls(
+            MFAClient(http: http.client, urls: configuration.core.urls), turnstile: turnstile, clock: accounts.clock)
         let audit = PostgresDoorAudit(database)
         let tally = RefusalTally(audit: audit, logger: logger)
         let doorman = Doorman(book: AccountBook { try await accounts.list() }, audit: audit, tally: tally)
@@ -39,8 +41,10 @@ package struct SDKService: CountersignService {
         let listener = HTTPListener(
             name: "listener", configuration: configuration.listener, responder: routes.router().buildResponder(),
             draining: draining, logger: logger)
+        let watch = configuration.listener.clientTrust.map { RevocationWatch($0, logger: logger) }
         try await ServiceRunner.run(
-            services: [http, database, tally, stream, listener], admin: configuration.admin,
+            services: [http, database, tally, turnstile, stream] + (watch.map { [$0] } ?? []) + [listener],
+            admin: configuration.admin,
             readiness: Readiness(
                 checks: SDKReadiness.checks(accounts: accounts, audit: audit, calls: calls), logger: logger),
             draining: draining, logger: logger)

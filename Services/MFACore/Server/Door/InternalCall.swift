@@ -59,7 +59,7 @@ package struct InternalCall: Sendable {
             boundApplication: try Self.application(request), peer: Self.optionalHeader(request, HeaderNames.peer) ?? "",
             requestID: context.requestID,
             idempotency: try Self.mark(request, account: account, ticketHash, operation, body, digests),
-            ticketHash: ticketHash, patience: try Self.patience(request))
+            ticketHash: ticketHash, patience: try Self.patience(request), expiresAt: try Self.expiry(request))
         parameters = try Self.parameters(context)
         try requireTicketOfPortal()
     }
@@ -106,6 +106,14 @@ package struct InternalCall: Sendable {
             throw Problem(ErrorCode.forbidden, reason: "the door named a deadline that cannot be read")
         }
         return .milliseconds(milliseconds)
+    }
+
+    private static func expiry(_ request: Request) throws(Problem) -> Instant? {
+        guard let given = optionalHeader(request, HeaderNames.expires) else { return nil }
+        guard let milliseconds = Int64(given), (0...Int64(UInt32.max) * 1000).contains(milliseconds) else {
+            throw Problem(ErrorCode.forbidden, reason: "the door named an expiry that cannot be read")
+        }
+        return Instant(microseconds: milliseconds * 1000)
     }
 
     private static func frontEnd(of scopes: Set<Scope>, _ operation: MFAAPI.Operation) -> String {

@@ -13,6 +13,12 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         self.init(bytes)
     }
 
+    /// Nil unless there are four bytes or sixteen.
+    package init?(networkOrder bytes: some Collection<UInt8>) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        self.init(Array(bytes))
+    }
+
     /// - Parameter bytes: four or sixteen.
     init(_ bytes: [UInt8]) {
         self.bytes = Self.isMapped(bytes) ? Array(bytes.suffix(4)) : bytes

@@ -21,6 +21,10 @@ enum Limits {
     static let authorizationBytesMax = 1024
     /// Callers held at once by one copy; further ones are answered with what is known.
     static let waitersMax = 20_000
+    /// How long a call waits for its turn at most; a client that asks again later finds a shorter queue.
+    static let turnMax: Duration = .seconds(2)
+    /// How often late turns are looked for. Nothing is late unless mfa-core hangs.
+    static let turnstileInterval: Duration = .milliseconds(500)
     /// Decisions remembered for callers that are just about to wait.
     static let recentDecisionsMax = 4096
     /// Bundles on their way without an answer so far: one that mfa-core decides, and the next one behind it.

@@ -33,6 +33,7 @@ package struct Routes: Sendable {
             throw Problem(ErrorCode.notFound)
         }
         let account = try await doorman.admit(request, to: operation, target: target, context: context)
+        let pass = try calls.turnstile.admit(account)
         let body: ByteBuffer?
         if operation.hasBody {
             body = try await request.rawBody()
@@ -44,7 +45,7 @@ package struct Routes: Sendable {
         let wait = try Self.waitSeconds(operation, target, body)
         let forwarded = ForwardedRequest(
             operation, target: target, query: operation == .listUsers ? target.query : nil, account: account,
-            request: request, body: body, context: context)
+            pass: pass, request: request, body: body, context: context)
         return CoreCalls.response(try await held.answer(forwarded, seconds: wait, context: context))
     }
 

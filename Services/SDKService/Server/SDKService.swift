@@ -26,8 +26,11 @@ package struct SDKService: CountersignService {
         let database = PostgresClient(configuration: configuration.database, logger: logger)
         let http = InternalHTTPClient(configuration: configuration.core, logger: logger)
         let bundler = CallBundler(client: MFAClient(http: http.client, urls: configuration.core.urls))
-        let calls = CoreCalls(MFAClient(http: http.client, urls: configuration.core.urls), bundler: bundler)
         let accounts = PostgresAccounts(database)
+        let turnstile = Turnstile(configuration.capacity)
+        let calls = CoreCalls(
+            MFAClient(http: http.client, urls: configuration.core.urls), bundler: bundler, turnstile: turnstile,
+            clock: accounts.clock)
         let audit = PostgresDoorAudit(database)
         let tally = RefusalTally(audit: audit, logger: logger)
         let doorman = Doorman(book: AccountBook { try await accounts.list() }, audit: audit, tally: tally)
@@ -40,8 +43,10 @@ package struct SDKService: CountersignService {
         let listener = HTTPListener(
             name: "listener", configuration: configuration.listener, responder: routes.router().buildResponder(),
             draining: draining, logger: logger)
+        let watch = configuration.listener.clientTrust.map { RevocationWatch($0, logger: logger) }
         try await ServiceRunner.run(
-            services: [http, database, tally, stream, bundler, listener], admin: configuration.admin,
+            services: [http, database, tally, turnstile, stream, bundler] + (watch.map { [$0] } ?? []) + [listener],
+            admin: configuration.admin,
             readiness: Readiness(
                 checks: SDKReadiness.checks(accounts: accounts, audit: audit, calls: calls), logger: logger),
             draining: draining, logger: logger)

@@ -33,6 +33,9 @@ package enum HeaderNames {
     package static let peer = "countersign-peer"
     /// Milliseconds the caller will still wait for.
     package static let deadline = "countersign-deadline"
+    /// When the caller will have stopped waiting, in milliseconds since 1970 by the clock of the database, which all
+    /// services can read: work that comes later than that, however it was held up, is not done.
+    package static let expires = "countersign-expires"
     package static let deviceID = "x-device-id"
     package static let deviceNonce = "x-device-nonce"
     package static let deviceSignature = "x-device-signature"

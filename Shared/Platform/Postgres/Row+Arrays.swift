@@ -34,6 +34,19 @@ extension Row {
         try elements(column, "a time") { TimestampText.decode($0) }
     }
 
+    /// A timestamptz array, NULL elements kept.
+    package func optionalInstants(_ column: String) throws(PostgresError) -> [Instant?] {
+        var instants: [Instant?] = []
+        for element in try optionalTexts(column) {
+            let instant = element.flatMap { TimestampText.decode($0) }
+            guard (element == nil) == (instant == nil) else {
+                throw PostgresError(.decoding, "an element of column “\(column)” is not a time")
+            }
+            instants.append(instant)
+        }
+        return instants
+    }
+
     /// A uuid array without NULL elements, as ids.
     package func ids<Subject>(
         _ column: String, as _: Identifier<Subject>.Type = Identifier<Subject>.self

@@ -103,7 +103,7 @@ struct AdministrationTests {
     @Test func `an account shows its secret once, and holds a scope that stands alone alone`() async throws {
         try await CommandSite.with { site, _ async throws in
             let added = try await ServiceAccountAdministration.add(
-                "vpn", scopes: ["authenticate"], application: "VPN", networks: ["10.0.0.0/8"], site.options)
+                "vpn", .init(scopes: ["authenticate"], application: "VPN", networks: ["10.0.0.0/8"]), site.options)
             let secret = try #require(added.json?["secret"]?.text)
             let list = try await ServiceAccountAdministration.list(site.options)
             #expect(!list.rendered(asJSON: true).contains(secret))
@@ -119,7 +119,7 @@ struct AdministrationTests {
             ] {
                 let refused = await fault {
                     try await ServiceAccountAdministration.add(
-                        name, scopes: scopes, application: application, networks: [network], site.options)
+                        name, .init(scopes: scopes, application: application, networks: [network]), site.options)
                 }
                 #expect(refused?.status == 2, "\(name) \(scopes) \(application) \(network)")
             }

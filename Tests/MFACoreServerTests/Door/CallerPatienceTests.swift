@@ -16,6 +16,14 @@ struct CallerPatienceTests {
         }
     }
 
+    @Test(arguments: ["-1", "soon", "1.5", "9999999999999999"])
+    func `an expiry that cannot be read is refused`(expiry: String) async throws {
+        try await CoreDoor.open { door async throws in
+            let answer = try await door.send(.readUser, headers: [.fixed(HeaderNames.expires): expiry])
+            #expect(answer.status == .forbidden && answer.code == "forbidden")
+        }
+    }
+
     @Test func `a caller that waits long enough is served`() async throws {
         try await CoreDoor.open { door async throws in
             try await door.addUser()

@@ -27,6 +27,7 @@ struct RightsTests {
         "core.audit_link": [.core: "SI"],
         "core.audit_checkpoint": [.core: "S"],
         "sdk.service_account": [.core: "SIU", .sdk: "S"],
+        "sdk.service_account_certificate": [.core: "SIU", .sdk: "S"],
         "sdk.service_account_secret": [.core: "SIU", .sdk: "S"],
         "portal.session": [.portal: "SIUD"],
     ]

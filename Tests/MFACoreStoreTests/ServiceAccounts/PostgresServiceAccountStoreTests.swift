@@ -11,10 +11,10 @@ struct PostgresServiceAccountStoreTests {
     private static let secrets = Statement(
         "test.secrets", "select id, hash, ended_at from sdk.service_account_secret order by created_at")
 
-    private static func account(_ name: String) -> NewServiceAccount {
+    private static func account(_ name: String, _ certificates: [String] = []) -> NewServiceAccount {
         NewServiceAccount(
             id: SystemRandomSource().identifier(), name: name, scopes: ["authenticate", "manage-users"],
-            application: "vpn", networks: ["10.0.0.0/8", "2001:db8::/32"])
+            application: "vpn", networks: ["10.0.0.0/8", "2001:db8::/32"], certificates: certificates)
     }
 
     private func withStore(
@@ -107,6 +107,80 @@ struct PostgresServiceAccountStoreTests {
                 }
                 #expect(try await store.list().isEmpty)
             }
+        }
+    }
+
+    // R70: old and new both live in the overlap, by the database's time.
+    @Test func `a rotation leaves the old secret for the overlap, and two at most`() async throws {
+        try await withStore { store, client in
+            let secrets = (0..<4).map { _ in ServiceAccountSecret(random: SystemRandomSource()) }
+            try await store.add(Self.account("vpn"), secret: secrets[0], caller: Self.caller)
+            try await store.rotate("vpn", to: secrets[1], overlap: .seconds(3600), caller: Self.caller)
+            let listed = try #require(try await store.list().first)
+            #expect(listed.secrets.map(\.name) == [secrets[0].id, secrets[1].id])
+            let end = try #require(listed.secrets.first?.endsAt)
+            let left = end.seconds - listed.secrets[1].createdAt.seconds
+            #expect((3599...3601).contains(left) && listed.secrets.last?.endsAt == nil)
+            // A third would cut off whoever still uses the first.
+            let refusal = await #expect(throws: Refusal.self) {
+                try await store.rotate("vpn", to: secrets[2], overlap: .seconds(60), caller: Self.caller)
+            }
+            #expect(refusal?.code == .conflict && refusal?.detail?.contains("\(end)") == true)
+            // In an emergency both end at once.
+            try await store.rotate("vpn", to: secrets[3], overlap: .zero, caller: Self.caller)
+            #expect(try await store.list().first?.secrets.map(\.name) == [secrets[3].id])
+            let rows = try await client.query(Self.secrets)
+            #expect(rows.count == 3)
+        }
+    }
+
+    @Test func `a rotation never lets a secret live longer than it did`() async throws {
+        try await withStore { store, _ in
+            let (first, second) = (
+                ServiceAccountSecret(random: SystemRandomSource()), ServiceAccountSecret(random: SystemRandomSource())
+            )
+            try await store.add(Self.account("vpn"), secret: first, caller: Self.caller)
+            try await store.rotate("vpn", to: second, overlap: .seconds(60), caller: Self.caller)
+            let end = try #require(try await store.list().first?.secrets.first?.endsAt)
+            try await store.rotate("vpn", toCertificates: ["dns:a"], overlap: .seconds(9000), caller: Self.caller)
+            #expect(try await store.list().first?.secrets.first?.endsAt == end)
+            for name in ["nobody", "VPN"] {
+                let refusal = await #expect(throws: Refusal.self) {
+                    try await store.rotate(name, to: second, overlap: .zero, caller: Self.caller)
+                }
+                #expect(refusal?.code == .notFound)
+            }
+        }
+    }
+
+    // R70
+    @Test func `a certificate is one account's for ever, and is rotated like a secret`() async throws {
+        try await withStore { store, _ in
+            try await store.add(Self.account("vpn", ["sha256:aa"]), secret: nil, caller: Self.caller)
+            try await store.rotate("vpn", toCertificates: ["sha256:bb"], overlap: .seconds(3600), caller: Self.caller)
+            let both = try #require(try await store.list().first)
+            #expect(both.secrets.isEmpty && both.certificates.map(\.name) == ["sha256:aa", "sha256:bb"])
+            #expect(both.certificates[0].endsAt != nil && both.certificates[1].endsAt == nil)
+            try await store.remove("vpn", caller: Self.caller)
+            for mark in ["sha256:aa", "sha256:bb"] {
+                let refusal = await #expect(throws: Refusal.self) {
+                    try await store.add(Self.account("web", [mark]), secret: nil, caller: Self.caller)
+                }
+                #expect(refusal?.code == .conflict)
+            }
+            #expect(try await store.list().isEmpty)
+        }
+    }
+
+    @Test func `limits are an account's own until they are taken back`() async throws {
+        try await withStore { store, _ in
+            try await store.add(Self.account("vpn"), secret: .init(random: SystemRandomSource()), caller: Self.caller)
+            #expect(try await store.list().first?.limits == ServiceAccount.Limits())
+            let own = ServiceAccount.Limits(ratePerSecond: 5, concurrencyMax: 2, waitingMax: 0)
+            try await store.setLimits("vpn", own, caller: Self.caller)
+            #expect(try await store.list().first?.limits == own)
+            try await store.setLimits("vpn", .init(), caller: Self.caller)
+            #expect(try await store.list().first?.limits == ServiceAccount.Limits())
         }
     }
 }

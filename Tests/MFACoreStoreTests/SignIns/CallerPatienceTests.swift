@@ -37,4 +37,33 @@ struct CallerPatienceTests {
             }
         }
     }
+
+    // R97: however a request was held up on its way, nothing is done for a caller that is gone, least of all a prompt.
+    @Test(arguments: [true, false])
+    func `what comes after its caller's deadline, by the database's clock, has no effect`(isCheck: Bool) async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                let alice = try await core.makeToken("alice", by: copy)
+                let micros = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint as n"
+                let now = Instant(microseconds: try await core.number(micros))
+                for (left, isDone) in [(Duration.seconds(-1), false), (.seconds(60), true)] {
+                    let request = SignInRequest(
+                        userGiven: alice.name, requested: .passcode,
+                        passcode: isCheck ? alice.passcode(counter: isDone ? 0 : 3) : nil, application: "vpn",
+                        clientAddress: "")
+                    let caller = Caller(account: "vpn", frontEnd: "sdk", expiresAt: now + left)
+                    let outcome: CoreCopy.Outcome
+                    do throws(Refusal) {
+                        outcome = .decided(try await copy.signIns.start(request, caller: caller).state)
+                    } catch {
+                        outcome = .refused(error.code)
+                    }
+                    #expect(outcome == (isDone ? .decided(isCheck ? .approved : .pending) : .refused(.unavailable)))
+                    #expect(
+                        try await core.number("select count(*) as n from core.sign_in") == (isDone ? 1 : 0))
+                    #expect(try await core.standing(of: alice).failures == 0)
+                }
+            }
+        }
+    }
 }

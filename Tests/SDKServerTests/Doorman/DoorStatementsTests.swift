@@ -59,6 +59,35 @@ struct DoorStatementsTests {
         }
     }
 
+    // R70
+    @Test func `what has ended is read no more, what is to end is; certificates and limits come along`() async throws {
+        try await withCoreDatabase(isActivated: false) { core in
+            let secrets = (0..<2).map { _ in ServiceAccountSecret(random: SystemRandomSource()) }
+            try await core.withClient { client in
+                let store = PostgresServiceAccountStore(client: client, instance: "tests")
+                let vpn = NewServiceAccount(
+                    id: SystemRandomSource().identifier(), name: "vpn", scopes: ["authenticate"], application: nil,
+                    networks: [], limits: .init(ratePerSecond: 7, concurrencyMax: 3, waitingMax: 0),
+                    certificates: ["dns:old", "dns:older"])
+                try await store.add(vpn, secret: secrets[0], caller: Self.caller)
+                try await store.rotate("vpn", to: secrets[1], overlap: .seconds(3600), caller: Self.caller)
+                try await store.rotate("vpn", toCertificates: ["dns:new"], overlap: .seconds(3600), caller: Self.caller)
+            }
+            let both = try await core.withClient(.sdk) { client in try await PostgresAccounts(client).list() }
+            #expect(both.first?.secrets == [secrets[0].id: secrets[0].hash, secrets[1].id: secrets[1].hash])
+            #expect(both.first?.certificates == ["dns:old", "dns:older", "dns:new"])
+            #expect(both.first?.limits == .init(ratePerSecond: 7, concurrencyMax: 3, waitingMax: 0))
+            // The overlap goes by.
+            for table in ["service_account_secret", "service_account_certificate"] {
+                try await core.database.run(
+                    "update sdk.\(table) set ended_at = clock_timestamp() where ended_at is not null")
+            }
+            let after = try await core.withClient(.sdk) { client in try await PostgresAccounts(client).list() }
+            #expect(after.first?.secrets == [secrets[1].id: secrets[1].hash])
+            #expect(after.first?.certificates == ["dns:new"])
+        }
+    }
+
     @Test func `writes the audit and can do nothing else to it`() async throws {  // R99
         try await withCoreDatabase(isActivated: false) { core in
             try await core.withClient(.sdk) { client in

@@ -27,10 +27,12 @@ struct Door: Sendable {
     let draining: Draining
     let clock: SettableClock
     let accounts: MemoryAccounts
+    let turnstile: Turnstile
 
     /// Runs `body` with a door; `timing` nil leaves out the decisions stream.
     static func open<R: Sendable>(
         timing: DecisionsStream.Timing? = nil, registry: WaitRegistry = WaitRegistry(),
+        capacity: CapacityConfiguration = CapacityConfiguration(),
         on setup: TestingSetup = .router, coreURL: String? = nil,
         _ body: @escaping @Sendable (Door) async throws -> R
     ) async throws -> R {
@@ -41,7 +43,8 @@ struct Door: Sendable {
                 configuration: InternalClientConfiguration(urls: [url], tls: tls), logger: .silent)
             do {
                 let result = try await serve(
-                    core, client: { MFAClient(http: http.client, urls: [url]) }, timing, registry, setup, body)
+                    core, client: { MFAClient(http: http.client, urls: [url]) }, timing, registry, capacity, setup, body
+                )
                 try await http.client.shutdown()
                 return result
             } catch {
@@ -53,11 +56,13 @@ struct Door: Sendable {
 
     private static func serve<R: Sendable>(
         _ core: FakeCore, client makeClient: () -> MFAClient, _ timing: DecisionsStream.Timing?,
-        _ registry: WaitRegistry, _ setup: TestingSetup, _ body: @escaping @Sendable (Door) async throws -> R
+        _ registry: WaitRegistry, _ capacity: CapacityConfiguration, _ setup: TestingSetup,
+        _ body: @escaping @Sendable (Door) async throws -> R
     ) async throws -> R {
         let (clock, accounts, audit, draining) = (SettableClock(), MemoryAccounts(), MemoryAudit(), Draining())
         let tally = RefusalTally(audit: audit, logger: .silent)
-        let calls = CoreCalls(makeClient())
+        let turnstile = Turnstile(capacity, now: clock.now)
+        let calls = CoreCalls(makeClient(), turnstile: turnstile)
         let doorman = Doorman(
             book: AccountBook(now: clock.now) { try accounts.read() }, audit: audit, tally: tally, now: clock.now)
         let responder = Routes(doorman: doorman, calls: calls, registry: registry).router().buildResponder()
@@ -80,7 +85,8 @@ struct Door: Sendable {
                     Door(
                         core: core, client: client, responder: responder, audit: audit, tally: tally,
                         registry: registry,
-                        draining: draining, clock: clock, accounts: accounts))
+                        draining: draining, clock: clock, accounts: accounts,
+                        turnstile: turnstile))
             }
         }
     }
@@ -139,12 +145,14 @@ final class MemoryAccounts: Sendable {
 
     static func account(
         _ name: String, _ scopes: Set<Scope>, application: String? = nil, networks: [IPNetwork]? = nil,
-        isDisabled: Bool = false
+        isDisabled: Bool = false, limits: AccountLimitOverrides = .init(), certificates: Set<String> = []
     ) -> DoorAccount {
         let hash = Array(SHA256.hash(data: Data(secret(of: name).utf8)))
-        return DoorAccount(
+        var account = DoorAccount(
             name: name, scopes: scopes, application: application, networks: networks, isDisabled: isDisabled,
             secrets: ["id-\(name)": hash])
+        (account.limits, account.certificates) = (limits, certificates)
+        return account
     }
 
     func replace(_ account: DoorAccount) {

@@ -31,6 +31,7 @@ final class FakeCore: Sendable {
     private struct State {
         var calls: [Call] = []
         var answer: @Sendable (Call) -> Answer = { _ in Answer() }
+        var hold: @Sendable (Call) async -> Void = { _ in }
         var decided: [String: String] = [:]
         var streams: [Int: AsyncStream<String>.Continuation] = [:]
         var streamsOpened = 0
@@ -50,6 +51,11 @@ final class FakeCore: Sendable {
     /// What every operation is answered with from now on.
     func answers(_ answer: @escaping @Sendable (Call) -> Answer) {
         state.withLock { $0.answer = answer }
+    }
+
+    /// Calls that `isHeld` are answered only when `gate` is open.
+    func answersHeld(by gate: Gate, _ isHeld: @escaping @Sendable (Call) -> Bool = { _ in true }) {
+        state.withLock { $0.hold = { call in if isHeld(call) { await gate.passage() } } }
     }
 
     /// Answers about sign-ins with the object of a push: pending, until ``decide(_:as:)``.
@@ -138,10 +144,12 @@ final class FakeCore: Sendable {
         let body = String(buffer: try await request.body.collect(upTo: 1 << 20))
         let call = Call(
             method: request.method.rawValue, target: request.head.path ?? "", headers: request.headers, body: body)
-        let answer = state.withLock { state in
+        let (makeAnswer, hold) = state.withLock { state in
             state.calls.append(call)
-            return state.answer
-        }(call)
+            return (state.answer, state.hold)
+        }
+        await hold(call)
+        let answer = makeAnswer(call)
         return Response(
             status: .init(code: answer.status), headers: answer.headers,
             body: .init(byteBuffer: ByteBuffer(string: answer.body)))
@@ -163,5 +171,34 @@ final class FakeCore: Sendable {
                 for await line in lines { try await writer.write(ByteBuffer(string: line)) }
                 try await writer.finish(nil)
             })
+    }
+}
+
+/// Something that many wait for until it is opened, once.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func passage() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
     }
 }

@@ -16,13 +16,15 @@ struct RawConnection {
 
     /// Sends `pieces` one after another and reads until the server closes the connection.
     ///
-    /// - Parameter pace: the pause between two pieces.
+    /// - Parameters:
+    ///   - before: sent as it stands before TLS begins.
+    ///   - pace: the pause between two pieces.
     static func talk(
-        to port: Int, tls: TLSConfiguration? = nil, pieces: [String], pace: Duration = .zero
+        to port: Int, tls: TLSConfiguration? = nil, before: String? = nil, pieces: [String], pace: Duration = .zero
     ) async -> Outcome {
         var outcome = Outcome()
         do {
-            let channel = try await connect(to: port, tls: tls)
+            let channel = try await connect(to: port, tls: tls, before: before)
             try await channel.executeThenClose { inbound, outbound in
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask {
@@ -62,12 +64,15 @@ struct RawConnection {
         }
     }
 
-    private static func connect(to port: Int, tls: TLSConfiguration?) async throws -> Channel {
+    private static func connect(
+        to port: Int, tls: TLSConfiguration?, before: String? = nil
+    ) async throws -> Channel {
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(5))
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let before { try channel.pipeline.syncOperations.addHandler(Foreword(before)) }
                     if let context {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: context, serverHostname: "localhost"))
@@ -75,5 +80,23 @@ struct RawConnection {
                     return try Channel(wrappingChannelSynchronously: channel)
                 }
             }
+    }
+}
+
+/// Sends a text before anything else is sent.
+private final class Foreword: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        context.fireChannelActive()
     }
 }

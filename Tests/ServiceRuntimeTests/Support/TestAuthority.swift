@@ -12,6 +12,7 @@ struct TestAuthority {
     struct KeyPair {
         let certificate: String
         let key: String
+        var serial: [UInt8] = []
 
         var certificates: [NIOSSLCertificate] {
             get throws { try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)) }
@@ -22,47 +23,58 @@ struct TestAuthority {
         }
     }
 
-    private let key = P256.Signing.PrivateKey()
-    private let name: DistinguishedName
+    let key = P256.Signing.PrivateKey()
+    let name: DistinguishedName
     let pem: String
+    let serial: [UInt8]
 
-    init(_ commonName: String = "Test Authority") throws {
+    /// - Parameter issuer: who signs its certificate; itself when nil.
+    init(_ commonName: String = "Test Authority", issuer: TestAuthority? = nil, signsLists: Bool = true) throws {
         name = try DistinguishedName { CommonName(commonName) }
         let certificate = try Self.certificate(
-            for: key.publicKey, subject: name, issuer: name, signedBy: key,
+            for: key.publicKey, subject: name, issuer: issuer?.name ?? name, signedBy: issuer?.key ?? key,
             extensions: Certificate.Extensions {
-                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
-                Critical(KeyUsage(keyCertSign: true))
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: issuer == nil ? 1 : 0))
+                Critical(KeyUsage(keyCertSign: true, cRLSign: signsLists))
             })
         pem = try certificate.serializeAsPEM().pemString
+        serial = Array(certificate.serialNumber.bytes)
     }
 
     var certificates: [NIOSSLCertificate] {
         get throws { try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)) }
     }
 
-    /// A certificate for a host name and, when given, a URI.
-    func issue(host: String = "localhost", uri: String? = nil) throws -> KeyPair {
+    /// A certificate for a host name and, when given, a URI; good from `hours.lowerBound` to its end, from now on.
+    func issue(
+        host: String = "localhost", uri: String? = nil,
+        uses: [ExtendedKeyUsage.Usage]? = [.serverAuth, .clientAuth], hours: ClosedRange<Double> = -1...24
+    ) throws -> KeyPair {
         let own = P256.Signing.PrivateKey()
         let names = [GeneralName.dnsName(host)] + (uri.map { [.uniformResourceIdentifier($0)] } ?? [])
         let certificate = try Self.certificate(
             for: own.publicKey, subject: DistinguishedName { CommonName(host) }, issuer: name, signedBy: key,
+            hours: hours,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
-                try ExtendedKeyUsage([.serverAuth, .clientAuth])
+                if let uses { try ExtendedKeyUsage(uses) }
                 SubjectAlternativeNames(names)
             })
-        return KeyPair(certificate: try certificate.serializeAsPEM().pemString, key: own.pemRepresentation)
+        return KeyPair(
+            certificate: try certificate.serializeAsPEM().pemString, key: own.pemRepresentation,
+            serial: Array(certificate.serialNumber.bytes))
     }
 
     private static func certificate(
         for publicKey: P256.Signing.PublicKey, subject: DistinguishedName, issuer: DistinguishedName,
-        signedBy key: P256.Signing.PrivateKey, extensions: Certificate.Extensions
+        signedBy key: P256.Signing.PrivateKey, hours: ClosedRange<Double> = -1...24,
+        extensions: Certificate.Extensions
     ) throws -> Certificate {
         let now = Date()
         return try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(publicKey),
-            notValidBefore: now.addingTimeInterval(-3_600), notValidAfter: now.addingTimeInterval(86_400),
+            notValidBefore: now.addingTimeInterval(hours.lowerBound * 3_600),
+            notValidAfter: now.addingTimeInterval(hours.upperBound * 3_600),
             issuer: issuer, subject: subject, signatureAlgorithm: .ecdsaWithSHA256, extensions: extensions,
             issuerPrivateKey: .init(key))
     }

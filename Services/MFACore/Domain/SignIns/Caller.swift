@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Primitives
+package import Primitives
 
 /// Who asks the rule for something, and by which door.
 package struct Caller: Sendable {
@@ -20,10 +20,13 @@ package struct Caller: Sendable {
     package private(set) var phoneAddress = ""
     /// How long the caller will still wait, if it said so.
     package let patience: Duration?
+    /// When the caller is gone, by the database's time.
+    package let expiresAt: Instant?
 
     package init(
         account: String, frontEnd: String, boundApplication: String? = nil, peer: String = "", requestID: String = "",
-        idempotency: IdempotencyMark? = nil, ticketHash: [UInt8]? = nil, patience: Duration? = nil
+        idempotency: IdempotencyMark? = nil, ticketHash: [UInt8]? = nil, patience: Duration? = nil,
+        expiresAt: Instant? = nil
     ) {
         self.account = account
         self.frontEnd = frontEnd
@@ -33,6 +36,13 @@ package struct Caller: Sendable {
         self.idempotency = idempotency
         self.ticketHash = ticketHash
         self.patience = patience
+        self.expiresAt = expiresAt
+    }
+
+    /// Refuses what would be done for a caller that waits no more (R97).
+    package func checkPresence(at now: Instant) throws(Refusal) {
+        guard let expiresAt, now >= expiresAt else { return }
+        throw Refusal(.unavailable, reason: "the request came after its caller's deadline")
     }
 
     /// The same caller, handing on what a phone at `address` asks for.

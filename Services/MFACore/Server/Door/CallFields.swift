@@ -2,6 +2,7 @@
 import Foundation
 import HTTPKit
 import MFAAPI
+import Primitives
 
 /// What sdk-service says about a call beside its body: the headers of a request, or the fields of a frame.
 struct CallFields {
@@ -52,5 +53,14 @@ struct CallFields {
             throw Problem(ErrorCode.forbidden, reason: "the door named a deadline that cannot be read")
         }
         return .milliseconds(milliseconds)
+    }
+
+    /// When sdk-service waits no more, by the database's clock.
+    func expiry() throws(Problem) -> Instant? {
+        guard let given = find(HeaderNames.expires) else { return nil }
+        guard let milliseconds = Int64(given), (0...Int64(UInt32.max) * 1000).contains(milliseconds) else {
+            throw Problem(ErrorCode.forbidden, reason: "the door named an expiry that cannot be read")
+        }
+        return Instant(microseconds: milliseconds * 1000)
     }
 }

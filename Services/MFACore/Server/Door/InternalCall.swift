@@ -74,7 +74,8 @@ package struct InternalCall: Sendable {
             boundApplication: try fields.application(), peer: fields[HeaderNames.peer] ?? "", requestID: requestID,
             idempotency: try Self.mark(
                 fields[HeaderNames.idempotencyKey], account: account, ticketHash, operation, target, body, digests),
-            ticketHash: ticketHash, patience: try fields.patience())
+            ticketHash: ticketHash, patience: try fields.patience(),
+            expiresAt: try fields.expiry())
         try requireTicketOfPortal()
     }
 

@@ -14,6 +14,7 @@ package enum Migrations {
         migration(8, "portal_sessions", PackageResources.V0008__portal_sessions_sql),
         migration(9, "signed_sign_ins", PackageResources.V0009__signed_sign_ins_sql),
         migration(10, "prompt_budget", PackageResources.V0010__prompt_budget_sql),
+        migration(11, "account_credentials", PackageResources.V0011__account_credentials_sql),
     ]
 
     private static func migration(_ number: Int, _ name: String, _ file: [UInt8]) -> Migrator.Migration {

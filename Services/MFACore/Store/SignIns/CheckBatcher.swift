@@ -33,6 +33,7 @@ final class CheckBatcher: Sendable {
         let slot = AnswerSlot<Answer>()
         let check = PendingCheck(name: name, caller: caller) { personCase in
             do throws(Refusal) {
+                try caller.checkPresence(at: personCase.now)
                 slot.answer = .success(try rule(&personCase))
                 return nil
             } catch {

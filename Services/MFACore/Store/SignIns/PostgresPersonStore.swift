@@ -127,6 +127,7 @@ package final class PostgresPersonStore: PersonStore {
                     return (KeptAnswer<Answer>.stored(status: kept.status, body: kept.body), nil)
                 }
                 var personCase = found.personCase
+                try caller.checkPresence(at: personCase.now)
                 let answer = try rule(&personCase)
                 let changes = try await self.write(
                     personCase, found: found, answer: answer, keeping: keeping, caller: caller, in: transaction)

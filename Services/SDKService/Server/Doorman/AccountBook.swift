@@ -9,6 +9,8 @@ package final class AccountBook: Sendable {
     /// The accounts by name, as they were at some time after `begunAt`.
     package struct Page: Sendable {
         let accounts: [String: DoorAccount]
+        /// The names of accounts by the marks of their certificates.
+        let owners: [String: String]
         let begunAt: ContinuousClock.Instant
     }
 
@@ -69,7 +71,11 @@ package final class AccountBook: Sendable {
         do {
             let accounts = try await read()
             let page = Page(
-                accounts: Dictionary(accounts.map { ($0.name, $0) }) { first, _ in first }, begunAt: begunAt)
+                accounts: Dictionary(accounts.map { ($0.name, $0) }) { first, _ in first },
+                owners: Dictionary(accounts.flatMap { account in account.certificates.map { ($0, account.name) } }) {
+                    first, _ in first
+                },
+                begunAt: begunAt)
             state.withLock { state in
                 state.page = page
                 state.reading = nil

@@ -13,6 +13,10 @@ package struct DoorAccount: Sendable, Equatable {
     package let isDisabled: Bool
     /// SHA-256 of each live secret, by the secret's id.
     package let secrets: [String: [UInt8]]
+    /// What its live client certificates are known by.
+    package var certificates: Set<String> = []
+    /// Its own limits, in the place of everybody's.
+    package var limits = AccountLimitOverrides()
 
     package init(
         name: String, scopes: Set<Scope>, application: String? = nil, networks: [IPNetwork]? = nil,

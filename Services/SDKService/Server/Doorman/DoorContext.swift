@@ -7,7 +7,8 @@ import NIOCore
 package struct DoorContext: PeerContext {
     package var coreContext: CoreRequestContextStorage
     package var peer: PeerStorage
-    private let closed: EventLoopFuture<Void>
+    /// Ends with the caller's connection.
+    let closed: EventLoopFuture<Void>
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

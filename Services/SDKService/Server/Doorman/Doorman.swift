@@ -5,13 +5,14 @@ import Hummingbird
 import Logging
 import MFAAPI
 import Primitives
+import ServiceRuntime
 
 /// Decides who may come in, and for what (architecture.md §2).
 ///
 /// | step | refusal | audit |
 /// |---|---|---|
 /// | budget of account and address | 429 | summed |
-/// | name, secret and the network called from | 401 | summed |
+/// | name and secret, certificate, both of one account; the network called from | 401 | summed |
 /// | accounts cannot be read | 503 | none |
 /// | scope of the operation | 403 | a row at once |
 ///
@@ -59,35 +60,31 @@ package struct Doorman: Sendable {
     }
 
     private func authenticate(_ field: String?, peer: String) async throws -> DoorAccount {
-        guard let field else { throw Self.refused }
-        let credentials = BasicAuthorization(field)
-        let name = credentials?.name ?? ""
-        let key = "\(peer) \(name)"
+        guard let claim = DoorClaim(field, PeerIdentity.current) else { throw Self.refused }
+        let key = "\(peer) \(claim.name)"
         if let wait = budget.wait(for: key) {
-            tally.count(.throttled, name: name, peer: peer)
+            tally.count(.throttled, name: claim.name, peer: peer)
             throw Problem(
                 ErrorCode.tooManyRequests, retryAfterSeconds: Int(wait.components.seconds) + 1,
                 asksForCredentials: true)
         }
         let refusal: CredentialRefusal
-        switch try await verdict(on: credentials, from: IPAddress(parsing: peer)) {
+        switch try await verdict(on: claim, from: IPAddress(parsing: peer)) {
         case .accepted(let account): return account
         case .refused(let reason): refusal = reason
         }
         budget.recordFailure(key)
-        tally.count(refusal, name: name, peer: peer)
+        tally.count(refusal, name: claim.name, peer: peer)
         throw Self.refused
     }
 
-    private func verdict(
-        on credentials: BasicAuthorization?, from peer: IPAddress?
-    ) async throws -> CredentialVerdict {
-        guard let credentials else { return .refused(.malformed) }
+    private func verdict(on claim: DoorClaim, from peer: IPAddress?) async throws -> CredentialVerdict {
+        if let fault = claim.fault { return .refused(fault) }
         do {
-            let verdict = CredentialVerdict(credentials, from: peer, among: try await book.recent().accounts)
+            let verdict = CredentialVerdict(claim, from: peer, among: try await book.recent())
             if case .accepted = verdict { return verdict }
             // Nobody is turned away because of a record that may be old.
-            return CredentialVerdict(credentials, from: peer, among: try await book.fresh().accounts)
+            return CredentialVerdict(claim, from: peer, among: try await book.fresh())
         } catch {
             throw Problem(ErrorCode.unavailable, reason: "accounts cannot be read: \(error)")
         }

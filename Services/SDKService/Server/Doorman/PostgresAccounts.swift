@@ -6,6 +6,8 @@ import Primitives
 /// Reads the service accounts from sdk-service's own schema.
 package struct PostgresAccounts: Sendable {
     private let client: PostgresClient
+    /// Set by each reading.
+    package let clock = DatabaseClock()
 
     package init(_ client: PostgresClient) {
         self.client = client
@@ -19,10 +21,14 @@ package struct PostgresAccounts: Sendable {
             let application: String?
             let networks: [IPNetwork]?
             let isDisabled: Bool
+            let certificates: Set<String>
+            let limits: AccountLimitOverrides
             var secrets: [String: [UInt8]] = [:]
         }
         var found: [String: Found] = [:]
-        for row in try await client.query(DoorStatements.accounts, deadline: Limits.accountDeadline) {
+        let rows = try await client.query(DoorStatements.accounts, deadline: Limits.accountDeadline)
+        if let first = rows.first { clock.learn(try first.instant("now")) }
+        for row in rows {
             let name = try row.text("name")
             var account =
                 try found[name]
@@ -30,14 +36,20 @@ package struct PostgresAccounts: Sendable {
                     // A scope that a newer version knows opens nothing here.
                     scopes: Set(row.texts("scopes").compactMap(Scope.init(rawValue:))),
                     application: row.optionalText("application"), networks: Self.networks(row.texts("networks")),
-                    isDisabled: row.boolean("is_disabled"))
+                    isDisabled: row.boolean("is_disabled"), certificates: Set(row.texts("certificates")),
+                    limits: AccountLimitOverrides(
+                        ratePerSecond: row.optionalInteger("rate_per_second").map { Int($0) },
+                        concurrencyMax: row.optionalInteger("concurrency_max").map { Int($0) },
+                        waitingMax: row.optionalInteger("waiting_max").map { Int($0) }))
             if let id = try row.optionalText("secret_id") { account.secrets[id] = try row.bytes("hash") }
             found[name] = account
         }
         return found.map { name, account in
-            DoorAccount(
+            var known = DoorAccount(
                 name: name, scopes: account.scopes, application: account.application, networks: account.networks,
                 isDisabled: account.isDisabled, secrets: account.secrets)
+            (known.certificates, known.limits) = (account.certificates, account.limits)
+            return known
         }
     }
 

@@ -14,21 +14,29 @@ struct ForwardedRequest: Sendable {
     var query: String?
     let headers: [(String, String)]
     var body: ByteBuffer?
+    /// The caller's place among all accounts.
+    let pass: Turnstile.Pass
+    /// When mfa-core's answer would come too late.
+    let deadline: ContinuousClock.Instant
+    /// Ends with the caller's connection.
+    let callerGone: EventLoopFuture<Void>
 
     /// Whatever the caller sent beside these four headers stays here; a `Countersign-…` of its own above all.
     init(
         _ operation: Operation, target: OperationTarget, query: String? = nil, account: DoorAccount,
-        request: Request, body: ByteBuffer?, context: DoorContext
+        pass: Turnstile.Pass, request: Request, body: ByteBuffer?, context: DoorContext
     ) {
         self.operation = operation
         path = target.path
         self.query = query
         self.body = body
+        self.pass = pass
+        deadline = .now + Limits.coreDeadline
+        callerGone = context.closed
         var headers = [
             (HeaderNames.account, account.name),
             (HeaderNames.scopes, account.scopes.map(\.rawValue).sorted().joined(separator: ",")),
             (HeaderNames.operation, operation.rawValue),
-            (HeaderNames.deadline, String(Limits.coreDeadline.components.seconds * 1000)),
             (HeaderNames.requestID, context.requestID),
         ]
         if let application = account.application {
@@ -40,10 +48,13 @@ struct ForwardedRequest: Sendable {
         self.headers = headers
     }
 
-    private init(_ operation: Operation, path: String, headers: [(String, String)]) {
+    private init(_ operation: Operation, path: String, headers: [(String, String)], like other: ForwardedRequest) {
         self.operation = operation
         self.path = path
         self.headers = headers
+        pass = other.pass
+        deadline = .now + Limits.coreDeadline
+        callerGone = other.callerGone
     }
 
     /// The question what became of a sign-in, asked for the same caller.
@@ -52,7 +63,7 @@ struct ForwardedRequest: Sendable {
         let kept = headers.filter { $0.0 != HeaderNames.idempotencyKey && $0.0 != HeaderNames.operation }
         return ForwardedRequest(
             operation, path: operation.path.replacing("{id}", with: signInID),
-            headers: kept + [(HeaderNames.operation, operation.rawValue)])
+            headers: kept + [(HeaderNames.operation, operation.rawValue)], like: self)
     }
 
     /// A name of an application may hold characters that a header cannot.
@@ -73,29 +84,49 @@ struct ForwardedRequest: Sendable {
 package struct CoreCalls: Sendable {
     private let client: MFAClient
     private let bundler: CallBundler?
+    let turnstile: Turnstile
+    private let clock: DatabaseClock
 
     /// - Parameters:
     ///   - client: its URLs have no path.
     ///   - bundler: carries sign-ins that begin; without one each call has a request of its own.
-    package init(_ client: MFAClient, bundler: CallBundler? = nil) {
+    ///   - clock: by which mfa-core is told when the caller waits no more.
+    package init(
+        _ client: MFAClient, bundler: CallBundler? = nil, turnstile: Turnstile = Turnstile(),
+        clock: DatabaseClock = DatabaseClock()
+    ) {
         self.client = client
         self.bundler = bundler
+        self.turnstile = turnstile
+        self.clock = clock
     }
 
-    /// Sends a request as it stands.
+    /// Sends a request as it stands, once it is its turn; not at all when that comes too late.
     ///
-    /// - Throws: ``Problem`` 503 when there is no answer, whatever the cause.
+    /// - Throws: ``Problem`` 503 when there is no answer, whatever the cause; 429 above the account's own limit.
     func send(_ request: ForwardedRequest) async throws -> MFAResponse {
-        if let bundler, request.operation == .startSignIn, let answer = try await answer(request, in: bundler) {
+        let stage = request.operation.stage
+        try await turnstile.enter(request.pass, stage) { action in request.callerGone.whenComplete { _ in action() } }
+        defer { turnstile.leave(request.pass, stage) }
+        let left = request.deadline - .now
+        // Rounded up: what is left is never told as nothing.
+        let milliseconds = Int64((left / .milliseconds(1)).rounded(.up))
+        guard milliseconds > 0 else { throw Problem(ErrorCode.unavailable, reason: "mfa-core: no time left to ask") }
+        var headers = request.headers
+        if let end = clock.time(at: request.deadline) {
+            headers.append((HeaderNames.expires, String(end.microseconds / 1000)))
+        }
+        if let bundler, request.operation == .startSignIn,
+            let answer = try await answer(headers, request.body, within: left, in: bundler)
+        {
             return answer
         }
-        var headers = request.headers
+        headers.append((HeaderNames.deadline, String(milliseconds)))
         if request.body != nil { headers.append(("content-type", "application/json")) }
         let path = Paths.internal + request.path + (request.query.map { "?" + $0 } ?? "")
         do {
             return try await client.send(
-                method: request.operation.method, path: path, headers: headers, body: request.body,
-                deadline: Limits.coreDeadline)
+                method: request.operation.method, path: path, headers: headers, body: request.body, deadline: left)
         } catch {
             if case .cancelled = error { throw CancellationError() }
             throw Problem(ErrorCode.unavailable, reason: "mfa-core: \(error)", retryAfterSeconds: 1)
@@ -103,9 +134,11 @@ package struct CoreCalls: Sendable {
     }
 
     /// The answer of a call that went in a bundle; nil when it is to be asked by itself, of any copy.
-    private func answer(_ request: ForwardedRequest, in bundler: CallBundler) async throws -> MFAResponse? {
-        let outcome = await bundler.send(fields: request.headers, body: request.body, deadline: Limits.coreDeadline)
-        let isRepeatable = request.headers.contains { $0.0 == HeaderNames.idempotencyKey }
+    private func answer(
+        _ headers: [(String, String)], _ body: ByteBuffer?, within left: Duration, in bundler: CallBundler
+    ) async throws -> MFAResponse? {
+        let outcome = await bundler.send(fields: headers, body: body, deadline: left)
+        let isRepeatable = headers.contains { $0.0 == HeaderNames.idempotencyKey }
         switch outcome {
         case .answered(let answer): return answer.status == 503 && isRepeatable ? nil : answer
         case .notSent: return nil

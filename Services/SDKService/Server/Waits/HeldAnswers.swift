@@ -17,6 +17,8 @@ struct HeldAnswers: Sendable {
         var mark = registry.mark
         var answer = try await calls.send(request)
         while seconds > 0, let signIn = pending(answer, of: request.operation) {
+            guard calls.turnstile.beginPoll(request.pass) else { return answer }
+            defer { calls.turnstile.endPoll(request.pass) }
             guard let waiter = registry.enter(signIn.id, after: mark) else { return answer }
             context.whenClosed { registry.end(waiter, .callerGone) }
             let outcome = await registry.outcome(of: waiter, until: deadline)

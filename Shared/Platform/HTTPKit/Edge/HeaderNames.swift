@@ -13,6 +13,8 @@ extension HTTPField.Name {
     /// The id of a request, accepted and echoed.
     package static let requestID = HTTPField.Name.fixed("X-Request-Id")
 
+    static let forwarded = HTTPField.Name.fixed("Forwarded")
+    static let xForwardedFor = HTTPField.Name.fixed("X-Forwarded-For")
     static let fetchSite = HTTPField.Name.fixed("Sec-Fetch-Site")
     static let openerPolicy = HTTPField.Name.fixed("Cross-Origin-Opener-Policy")
     static let permissionsPolicy = HTTPField.Name.fixed("Permissions-Policy")

@@ -5,6 +5,7 @@ internal import Logging
 package import Primitives
 
 /// Gives every request an id: the caller's `X-Request-Id` if it is 1–64 visible ASCII characters, else a fresh one.
+/// Also the first to see the headers, it learns who calls from behind a proxy.
 package struct RequestIDMiddleware<Context: PeerContext>: RouterMiddleware {
     private let random: any RandomSource
 
@@ -18,6 +19,7 @@ package struct RequestIDMiddleware<Context: PeerContext>: RouterMiddleware {
         var context = context
         let id = request.headers[.requestID].flatMap(Self.accepted) ?? Base64URL.encode(random.bytes(12))
         context.peer.requestID = id
+        context.peer.learnCaller(from: request.headers)
         context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "requestId"] = .string(id)
         var response = try await next(request, context)

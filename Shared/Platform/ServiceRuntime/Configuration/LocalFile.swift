@@ -6,6 +6,8 @@ import Glibc
 package enum LocalFile {
     /// Larger than any key, certificate or configuration file.
     package static let bytesMax = 1 << 20
+    /// Revocation lists of large authorities have some hundred thousand entries.
+    package static let listBytesMax = 1 << 25
 
     /// Why a file was not read, as the end of a sentence.
     package struct Fault: Error, CustomStringConvertible {
@@ -15,7 +17,9 @@ package enum LocalFile {
     /// The bytes of the file.
     ///
     /// - Parameter secret: refuses a file that users other than its owner and group may touch.
-    package static func bytes(of path: String, secret: Bool) throws(Fault) -> [UInt8] {
+    package static func bytes(
+        of path: String, secret: Bool, bytesMax: Int = LocalFile.bytesMax
+    ) throws(Fault) -> [UInt8] {
         // O_NONBLOCK so that a pipe in place of a file cannot hang the start; it means nothing to a regular file.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Fault(description: String(cString: strerror(errno)).lowercased()) }
@@ -29,10 +33,10 @@ package enum LocalFile {
             let mode = String(status.st_mode & 0o777, radix: 8)
             throw Fault(description: "every user of this machine has access to it (mode 0\(mode)); run chmod o= on it")
         }
-        return try contents(of: descriptor)
+        return try contents(of: descriptor, bytesMax)
     }
 
-    private static func contents(of descriptor: Int32) throws(Fault) -> [UInt8] {
+    private static func contents(of descriptor: Int32, _ bytesMax: Int) throws(Fault) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import NIOTLS
+import Primitives
 
 /// Keeps one connection's deadlines and looks at its peer's certificate. Lives on the connection's event loop.
 ///
@@ -37,10 +38,19 @@ final class ConnectionGuard {
         deadlines.handle(event, at: .now())
     }
 
-    /// Reads the peer's certificate; false when it is not the one this listener is for.
+    /// Reads the peer's certificate; false when it is not good, or not the one this listener is for.
     func admitPeer() -> Bool {
-        if let certificate = try? channel.pipeline.syncOperations.nioSSL_peerCertificate() {
-            peer.learn(from: certificate)
+        if let certificate = try? channel.pipeline.syncOperations.nioSSL_peerCertificate(),
+            let objection = peer.learn(from: certificate)
+        {
+            logger.notice(
+                "client certificate refused",
+                metadata: [
+                    "reason": "\(objection.rawValue)", "peer": "\(channel.remoteAddress?.ipAddress ?? "")",
+                    "marks": "\(peer.certificate?.marks.map(\.description).joined(separator: " ") ?? "")",
+                ])
+            listener.refused(for: objection.rawValue)
+            return false
         }
         guard let requiredPeer, !peer.uris.contains(requiredPeer) else { return true }
         logger.notice(

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Primitives
 
 /// Hummingbird's HTTP/1.1 channel behind TLS, a limit of connections, deadlines and a look at the peer.
 struct GuardedChannel: ServerChildChannel {
@@ -12,6 +13,8 @@ struct GuardedChannel: ServerChildChannel {
         let http: HTTP1Channel.Value
         let peer: PeerIdentity
         let executor: EventLoopExecutor
+        /// Nil where no proxy is believed.
+        let origin: ConnectionOrigin?
 
         var channel: any Channel { http.channel }
     }
@@ -27,6 +30,11 @@ struct GuardedChannel: ServerChildChannel {
     let requiredPeer: String?
     let draining: Draining?
     let metrics: ListenerMetrics
+    /// Nil where TLS alone looks at certificates.
+    let clientTrust: ClientTrust?
+    let proxies: TrustedProxies
+    /// Whether each connection comes from one of ``proxies`` and begins with its word whom it speaks for.
+    let proxyProtocol: Bool
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         guard metrics.enter() else {
@@ -34,8 +42,10 @@ struct GuardedChannel: ServerChildChannel {
             return channel.eventLoop.makeFailedFuture(Refused())
         }
         channel.closeFuture.whenComplete { [metrics] _ in metrics.leave() }
-        let peer = PeerIdentity()
+        let peer = PeerIdentity(trust: clientTrust)
+        let origin = proxies.networks.isEmpty ? nil : ConnectionOrigin(proxies)
         let secured = channel.eventLoop.makeCompletedFuture {
+            if proxyProtocol, let origin { try expectProxy(on: channel, origin, logger) }
             guard let tls else { return }
             // With half-closure the TLS handler would wait out its time at every close that starts on our side.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
@@ -44,14 +54,32 @@ struct GuardedChannel: ServerChildChannel {
         return secured.flatMap { http.setup(channel: channel, logger: logger) }
             .flatMapThrowing { value in
                 try watch(channel, peer: peer, logger: logger)
-                return Value(http: value, peer: peer, executor: .current(of: channel.eventLoop))
+                return Value(
+                    http: value, peer: peer, executor: .current(of: channel.eventLoop), origin: origin)
             }
     }
 
     func handle(value: Value, logger: Logger) async {
         await withTaskExecutorPreference(value.executor) {
-            await PeerIdentity.$current.withValue(value.peer) { await http.handle(value: value.http, logger: logger) }
+            await PeerIdentity.$current.withValue(value.peer) {
+                guard let origin = value.origin else { return await http.handle(value: value.http, logger: logger) }
+                await ConnectionOrigin.$current.withValue(origin) {
+                    await http.handle(value: value.http, logger: logger)
+                }
+            }
         }
+    }
+
+    /// Whoever is no proxy of ours could say of itself what it likes.
+    private func expectProxy(on channel: any Channel, _ origin: ConnectionOrigin, _ logger: Logger) throws {
+        let peer = channel.remoteAddress?.ipAddress.flatMap { IPAddress(parsing: $0) }
+        guard let peer, proxies.contain(peer) else {
+            metrics.refused(for: "proxy")
+            channel.close(promise: nil)
+            throw Refused()
+        }
+        try channel.pipeline.syncOperations.addHandler(
+            ProxyProtocolHandler(origin, metrics: metrics, logger: logger))
     }
 
     /// Places one handler on either side of the HTTP codec.

@@ -56,7 +56,9 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
                             maxHeaderFieldSize: Self.headBytesMax, maxHeaderListSize: Self.headBytesMax,
                             maxHeaderFieldCount: Self.headersMax))),
                 tls: context, knowsPeer: configuration.isMutual, limits: configuration.deadlines,
-                requiredPeer: requiredPeer, draining: draining, metrics: metrics)
+                requiredPeer: requiredPeer, draining: draining, metrics: metrics,
+                clientTrust: configuration.clientTrust, proxies: configuration.proxies,
+                proxyProtocol: configuration.proxyProtocol)
         }
         let application = Application(
             responder: responder, server: server,

@@ -16,16 +16,19 @@ package enum TLSPolicy {
     /// How long a closing connection waits for the peer's farewell.
     private static let farewellMax = TimeAmount.seconds(2)
 
-    /// A server's side; with `clientCA` every client must show a certificate of that authority.
+    /// A server's side; with `clientCA` every client must show a certificate of that authority, or may.
     package static func server(
-        certificates: [NIOSSLCertificate], key: NIOSSLPrivateKey, clientCA: [NIOSSLCertificate]?
+        certificates: [NIOSSLCertificate], key: NIOSSLPrivateKey, clientCA: [NIOSSLCertificate]?,
+        isOptional: Bool = false
     ) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
         if let clientCA {
             configuration.trustRoots = .certificates(clientCA)
             // A server has no name to compare a client's certificate with; the chain is verified in full.
-            configuration.certificateVerification = .noHostnameVerification
+            configuration.certificateVerification = isOptional ? .optionalVerification : .noHostnameVerification
+            // Clients with several certificates choose by it.
+            configuration.sendCANameList = isOptional
         }
         return restricted(configuration)
     }

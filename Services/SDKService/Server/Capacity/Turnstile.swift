@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPKit
+import MFAAPI
+import Metrics
+import ServiceLifecycle
+import Synchronization
+
+/// Shares one copy of sdk-service among its accounts: how often each may ask, and whose call to mfa-core is next.
+///
+/// A call that finds a place costs one lock; only one that has to queue costs more. See ``TurnstileState`` for the rules.
+package final class Turnstile: Service {
+    /// An account that was let in.
+    struct Pass: Sendable {
+        fileprivate let lane: Int
+        fileprivate let limits: AccountLimits
+    }
+
+    private enum Turn {
+        case start, shed, callerGone
+    }
+
+    private enum Place {
+        case entered(Pass, Stage)
+        case waiting(Pass, Stage, CheckedContinuation<Turn, Never>)
+        case over(Turn)
+    }
+
+    private struct State {
+        var machine: TurnstileState
+        var places: [UInt64: Place] = [:]
+        var lastNumber: UInt64 = 0
+    }
+
+    private enum Found {
+        case start
+        case queued(UInt64)
+        case refused(ShedReason)
+    }
+
+    private let defaults: AccountLimits
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let state: Mutex<State>
+    private let meters = ShedMeters()
+
+    /// - Parameter now: the monotonic clock; tests pass their own.
+    package init(
+        _ capacity: CapacityConfiguration = CapacityConfiguration(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        defaults = capacity.account
+        self.now = now
+        state = Mutex(
+            State(machine: TurnstileState(callsMax: capacity.callsMax, queueMax: capacity.queueMax)))
+    }
+
+    /// Ends the waiting of those whose turn does not come, and measures.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Limits.turnstileInterval)
+                self.tidy()
+            }
+        }
+    }
+
+    /// Takes one request from the account's rate.
+    ///
+    /// - Throws: ``Problem`` 429 when there is none left.
+    func admit(_ account: DoorAccount) throws(Problem) -> Pass {
+        let limits = defaults.with(account.limits)
+        let moment = now()
+        let (lane, wait) = state.withLock {
+            $0.machine.admit(account.name, ratePerSecond: limits.ratePerSecond, at: moment)
+        }
+        guard let wait else { return Pass(lane: lane, limits: limits) }
+        throw refusal(.rate, retryAfterSeconds: Int(wait.components.seconds) + 1)
+    }
+
+    /// Returns when a call to mfa-core may begin; ``leave(_:_:)`` must follow.
+    ///
+    /// - Parameter hungUp: called once with what is to be done when the caller hangs up.
+    /// - Throws: ``Problem`` 429 above the account's own limit, 503 when all wait too long already.
+    func enter(_ pass: Pass, _ stage: Stage, hungUp: (@escaping @Sendable () -> Void) -> Void) async throws {
+        let moment = now()
+        let found = state.withLock { state -> Found in
+            state.lastNumber += 1
+            let number = state.lastNumber
+            switch state.machine.enter(
+                pass.lane, stage, concurrencyMax: pass.limits.concurrencyMax, number: number, at: moment)
+            {
+            case .start: return .start
+            case .refused(let reason): return .refused(reason)
+            case .queued:
+                state.places[number] = .entered(pass, stage)
+                return .queued(number)
+            }
+        }
+        switch found {
+        case .start: return
+        case .refused(let reason): throw refusal(reason)
+        case .queued(let number):
+            hungUp { self.abandon(number) }
+            switch await turn(of: number) {
+            case .start: return
+            case .shed: throw refusal(.patience)
+            case .callerGone: throw CancellationError()
+            }
+        }
+    }
+
+    /// A call is over.
+    func leave(_ pass: Pass, _ stage: Stage) {
+        let continuations = state.withLock { state in
+            Self.settle(state.machine.leave(pass.lane, stage), .start, in: &state)
+        }
+        for continuation in continuations { continuation.resume(returning: .start) }
+    }
+
+    /// Whether one more answer of the account may be held back; ``endPoll(_:)`` must follow.
+    func beginPoll(_ pass: Pass) -> Bool {
+        let isFree = state.withLock { $0.machine.beginPoll(pass.lane, waitingMax: pass.limits.waitingMax) }
+        if !isFree { meters.count(.waiting) }
+        return isFree
+    }
+
+    /// An answer is held back no more.
+    func endPoll(_ pass: Pass) {
+        state.withLock { $0.machine.endPoll(pass.lane) }
+    }
+
+    /// Calls that wait for their turn.
+    package var queued: Int { state.withLock { $0.machine.queued } }
+
+    /// Ends waiting that has lasted too long, and measures.
+    package func tidy() {
+        let moment = now() - Limits.turnMax
+        let (continuations, running, queued) = state.withLock { state in
+            let late = Self.settle(state.machine.expire(before: moment), .shed, in: &state)
+            return (late, state.machine.running, state.machine.queued)
+        }
+        for continuation in continuations { continuation.resume(returning: .shed) }
+        meters.show(running: running, queued: queued)
+    }
+
+    private func turn(of number: UInt64) async -> Turn {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let turn = state.withLock { state -> Turn? in
+                    guard case .entered(let pass, let stage)? = state.places[number] else {
+                        guard case .over(let turn)? = state.places.removeValue(forKey: number) else {
+                            return .callerGone
+                        }
+                        return turn
+                    }
+                    state.places[number] = .waiting(pass, stage, continuation)
+                    return nil
+                }
+                if let turn { continuation.resume(returning: turn) }
+            }
+        } onCancel: {
+            abandon(number)
+        }
+    }
+
+    /// The caller is gone: its turn goes to somebody else. Nothing happens when its turn has come already.
+    private func abandon(_ number: UInt64) {
+        let continuation = state.withLock { state -> CheckedContinuation<Turn, Never>? in
+            switch state.places[number] {
+            case .entered(let pass, let stage)?:
+                state.machine.abandon(number, pass.lane, stage)
+                state.places[number] = .over(.callerGone)
+                return nil
+            case .waiting(let pass, let stage, let continuation)?:
+                state.machine.abandon(number, pass.lane, stage)
+                state.places[number] = nil
+                return continuation
+            case .over?, nil: return nil
+            }
+        }
+        continuation?.resume(returning: .callerGone)
+    }
+
+    private static func settle(
+        _ numbers: [UInt64], _ turn: Turn, in state: inout State
+    ) -> [CheckedContinuation<Turn, Never>] {
+        numbers.compactMap { number in
+            guard case .waiting(_, _, let continuation)? = state.places[number] else {
+                state.places[number] = .over(turn)
+                return nil
+            }
+            state.places[number] = nil
+            return continuation
+        }
+    }
+
+    /// Without a reason for the log: a flood must not fill it, and the metric counts.
+    private func refusal(_ reason: ShedReason, retryAfterSeconds: Int = 1) -> Problem {
+        meters.count(reason)
+        switch reason {
+        // The header says that it is the door that refuses, not mfa-core (see Doorman).
+        case .rate, .concurrency:
+            return Problem(
+                ErrorCode.tooManyRequests, retryAfterSeconds: retryAfterSeconds, asksForCredentials: true)
+        case .queue, .patience, .waiting:
+            return Problem(ErrorCode.unavailable, retryAfterSeconds: retryAfterSeconds)
+        }
+    }
+}
+
+/// What is turned away, and how busy the door is.
+private struct ShedMeters {
+    private let counters: [ShedReason: Counter]
+    private let running = Meter(label: "mfa.door.calls", dimensions: [("state", "running")])
+    private let queued = Meter(label: "mfa.door.calls", dimensions: [("state", "queued")])
+
+    init() {
+        counters = Dictionary(
+            uniqueKeysWithValues: ShedReason.allCases.map { reason in
+                (reason, Counter(label: "mfa.door.shed", dimensions: [("reason", reason.rawValue)]))
+            })
+    }
+
+    func count(_ reason: ShedReason) {
+        counters[reason]?.increment()
+    }
+
+    func show(running: Int, queued: Int) {
+        self.running.set(running)
+        self.queued.set(queued)
+    }
+}

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# R97, cell f: what one noisy account does to another one's checks. A quiet account sends checks over 4 connections, a
+# noisy one over 4 (normal), over 40 (ten times as much) and over 1000 (more than may queue), in turns on one machine.
+# The run fails unless the quiet account's p99 at ten times is below twice that of the normal rounds, no quiet check
+# fails, and what is shed is refused within 100 ms.
+#
+#   FAIRNESS_ROUNDS=5    how often the three cells are measured; the table shows the middle one of each
+#   FAIRNESS_SECONDS=6   how long a cell is measured, after 1 second that does not count
+#   BINARIES=…           the programs to measure (default: the release build, which must be there)
+#
+# The table is printed and kept in .local/fairness/report.md.
+
+PORTS=${FAIRNESS_PORTS:-9740}
+export PORTS
+root_of_clone=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+export LOCAL_FOLDER=${LOCAL_FOLDER:-$root_of_clone/.local/fairness} BINARIES=${BINARIES:-$root_of_clone/.build/release}
+# shellcheck source=deploy/development/common.sh
+source "$(dirname "$0")/../../deploy/development/common.sh"
+# shellcheck source=Tests/Benchmarks/measure.sh
+source "$(dirname "$0")/measure.sh"
+here=$root/Tests/Benchmarks
+
+rounds=${FAIRNESS_ROUNDS:-5}
+seconds=${FAIRNESS_SECONDS:-6}
+people=2000
+passcodes=${FAIRNESS_PASSCODES:-80}
+logs=$local_folder/log
+results=$local_folder/results.tsv
+declare -A pid position=([quiet]=0 [noisy]=0)
+
+# Ends what was started here, by its id; the data of the run go with it.
+clean_up() {
+    local id
+    for id in "${pid[@]}"; do kill -TERM "$id" 2>/dev/null || true; done
+    wait
+    "$development/postgres.sh" remove >/dev/null || true
+    rm -f "$local_folder"/run/*.passcodes
+}
+
+# Starts a service and waits for its readiness.
+start() {
+    local name=$1 begin=$SECONDS
+    "$binaries/$name" serve --config "$local_folder/configuration/$name.yaml" >>"$logs/$name.log" 2>&1 </dev/null &
+    pid[$name]=$!
+    until curl --silent --fail --output /dev/null --max-time 1 "http://127.0.0.1:$(admin_port_of "$name")/readyz"; do
+        kill -0 "${pid[$name]}" 2>/dev/null || fail "$name ended by itself: $(tail -n 5 "$logs/$name.log")"
+        [ $((SECONDS - begin)) -lt 60 ] || fail "$name is not ready after 60 s; see $logs/$name.log"
+        sleep 0.1
+    done
+}
+
+# People of their own for each account, so that neither waits for the other one's locks: prepare NAME
+prepare() {
+    "$binaries/benchmark-tool" prepare --url "https://localhost:$(port_of sdk)/api/v1" \
+        --ca "$local_folder/certificates/sdk-service/ca.pem" --account administrator \
+        --secret-file "$local_folder/secrets/administrator.secret" \
+        --people "$people" --passcodes "$passcodes" --out "$local_folder/run/$1.passcodes"
+    "$binaries/mfa-core" service-account add "$1" --scope authenticate --json \
+        --config "$local_folder/configuration/mfa-core.yaml" >"$local_folder/accounts/$1.json"
+    {
+        echo "Content-Type: application/json"
+        jq --raw-output '"Authorization: Basic \("\(.name):\(.secret)" | @base64)"' "$local_folder/accounts/$1.json"
+    } | write_file "$local_folder/run/$1.headers"
+}
+
+# wrk as one account; its RESULT fields go to a file: load NAME CONNECTIONS SECONDS
+load() {
+    wrk --threads 1 --connections "$2" --duration "${3}s" --timeout 10s --latency --script "$here/checks.lua" \
+        "https://localhost:$(port_of sdk)/api/v1/sign-ins" -- "$local_folder/run/$1.passcodes" "${position[$1]}" \
+        "$local_folder/run/$1.headers" | sed -n 's/^RESULT //p' >"$local_folder/run/$1.result"
+}
+
+# Both accounts at once; leaves the quiet one's fields in $quiet and the noisy one's in $noisy: both CONNECTIONS SECONDS
+both() {
+    local name
+    load noisy "$1" "$2" &
+    local background=$!
+    load quiet 4 "$2"
+    wait "$background"
+    read -r -a quiet <"$local_folder/run/quiet.result" || fail "wrk did not come to an end"
+    read -r -a noisy <"$local_folder/run/noisy.result" || fail "wrk did not come to an end"
+    position[quiet]=${quiet[6]}
+    position[noisy]=${noisy[6]}
+    for name in quiet noisy; do
+        [ "$(cut -d ' ' -f 8 "$local_folder/run/$name.result")" = enough ] ||
+            fail "The passcodes are used up: raise FAIRNESS_PASSCODES (now $passcodes)."
+    done
+    [ "${quiet[5]}" = 0 ] || fail "${quiet[5]} of ${quiet[0]} quiet checks failed at $1 noisy connections."
+}
+
+# How many requests were refused with 503, within 100 ms and in all.
+refusals() {
+    curl --silent "http://127.0.0.1:$(admin_port_of sdk-service)/metrics" | awk '
+        /^mfa_http_duration_seconds_bucket\{.*status="503"/ && /le="0.1"/ { early += $2 }
+        /^mfa_http_duration_seconds_count\{.*status="503"/ { all += $2 }
+        END { printf "%d %d\n", early, all }'
+}
+
+# The middle value of a column of a cell: middle CONNECTIONS COLUMN
+middle() {
+    awk -v cell="$1" -v column="$2" '$1 == cell { print $column }' "$results" | sort -n |
+        awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+report() {
+    local connections ratio verdict=met early all
+    read -r early all < <(refusals)
+    ratio=$(calculate "$(middle 40 3) / $(middle 4 3)")
+    echo "| noisy connections | quiet checks/s | quiet p99 ms | noisy answers/s | noisy refusals |"
+    echo "|---|---|---|---|---|"
+    for connections in 4 40 1000; do
+        echo "| $connections | $(middle $connections 2) | $(calculate "$(middle $connections 3) / 1000") |" \
+            "$(middle $connections 4) | $(middle $connections 5) |"
+    done
+    awk "BEGIN { exit !($ratio < 2) }" && [ "$early" = "$all" ] || verdict=missed
+    echo
+    echo "The quiet account's p99 at ten times the noise: $ratio of normal (below 2 wanted)." \
+        "Refused within 100 ms: $early of $all. Bars: $verdict."
+    [ $verdict = met ]
+}
+
+[ -x "$binaries/benchmark-tool" ] || fail "There is no build in $binaries; make bench makes one, or set BINARIES."
+"$development/install.sh" build run bench
+if [ -d "$local_folder" ]; then "$development/postgres.sh" remove >/dev/null; rm -rf "$local_folder"; fi
+mkdir -p "$local_folder/run" "$logs" "$local_folder/accounts"
+trap clean_up EXIT
+say "Starting PostgreSQL on 127.0.0.1:$(port_of postgres)"
+"$development/postgres.sh" start
+say "Setting up the suite"
+"$development/configure.sh"
+"$development/instance.sh"
+start mfa-core
+start sdk-service
+say "Making people with passcodes for both accounts"
+prepare quiet
+prepare noisy
+both 4 1
+for ((round = 1; round <= rounds; round++)); do
+    for connections in 4 40 1000; do
+        say "Round $round of $rounds, $connections noisy connections"
+        both "$connections" "$seconds"
+        printf '%s\t%d\t%d\t%d\t%d\n' "$connections" $((quiet[0] * 1000000 / quiet[1])) "${quiet[4]}" \
+            $((noisy[0] * 1000000 / noisy[1])) "${noisy[5]}" >>"$results"
+        # What the end of the cell cut off is over by then, and the next cell meets an idle suite.
+        sleep 2
+    done
+done
+report | tee "$local_folder/report.md"

@@ -31,4 +31,10 @@ package struct SDKServiceConfiguration: Sendable {
         self.database = database
         core = InternalClientConfiguration(section: "core", defaultURL: Self.coreURL, mutual: true, reading: &reader)
     }
+
+    /// Certificates that it shows or trusts.
+    var certificates: [WatchedCertificates] {
+        WatchedCertificates.list(of: listener.tls, section: "listener", roots: "clientCA")
+            + WatchedCertificates.list(of: core.tls, section: "core", roots: "ca")
+    }
 }

@@ -19,9 +19,7 @@ struct GuardedChannel: ServerChildChannel {
     struct Refused: Error {}
 
     let http: HTTP1Channel
-    let tls: NIOSSLContext?
-    /// Whether TLS is mutual.
-    let knowsPeer: Bool
+    let tls: ListenerTLS
     let limits: ConnectionDeadlines.Limits
     let requiredPeer: String?
     let draining: Draining?
@@ -34,17 +32,19 @@ struct GuardedChannel: ServerChildChannel {
         }
         channel.closeFuture.whenComplete { [metrics] _ in metrics.leave() }
         let peer = PeerIdentity()
-        let secured = channel.eventLoop.makeCompletedFuture {
-            guard let tls else { return }
+        let secured = channel.eventLoop.makeCompletedFuture { () -> ListenerTLS.Terms? in
+            guard let terms = try tls.terms() else { return nil }
             // With half-closure the TLS handler would wait out its time at every close that starts on our side.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: terms.context))
+            return terms
         }
-        return secured.flatMap { http.setup(channel: channel, logger: logger) }
-            .flatMapThrowing { value in
-                try watch(channel, peer: peer, logger: logger)
+        return secured.flatMap { terms in
+            http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+                try watch(channel, terms, peer: peer, logger: logger)
                 return Value(http: value, peer: peer)
             }
+        }
     }
 
     func handle(value: Value, logger: Logger) async {
@@ -52,14 +52,14 @@ struct GuardedChannel: ServerChildChannel {
     }
 
     /// Places one handler on either side of the HTTP codec.
-    private func watch(_ channel: any Channel, peer: PeerIdentity, logger: Logger) throws {
+    private func watch(_ channel: any Channel, _ terms: ListenerTLS.Terms?, peer: PeerIdentity, logger: Logger) throws {
         let connection = ConnectionGuard(
             channel: channel, limits: limits, listener: metrics, requiredPeer: requiredPeer,
-            knowsPeer: knowsPeer, peer: peer, logger: logger)
+            knowsPeer: terms?.isMutual ?? false, peer: peer, logger: logger)
         let pipeline = channel.pipeline.syncOperations
         let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        try pipeline.addHandler(ByteWatch(connection, isTLS: tls != nil), position: .before(encoder))
+        try pipeline.addHandler(ByteWatch(connection, isTLS: terms != nil), position: .before(encoder))
         try pipeline.addHandler(PartWatch(connection, draining), position: .after(decoder))
     }
 }

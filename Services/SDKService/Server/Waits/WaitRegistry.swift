@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Metrics
 import Synchronization
 
 /// Why a caller waits no more.
@@ -41,6 +42,7 @@ package final class WaitRegistry: Sendable {
 
     private let waitersMax: Int
     private let state = Mutex(State())
+    private let callers = Meter(label: "mfa.waiting.callers")
 
     package init() {
         waitersMax = Limits.waitersMax
@@ -57,9 +59,9 @@ package final class WaitRegistry: Sendable {
     /// Every id that somebody waits for.
     package var waitingIDs: [String] { state.withLock { Array($0.waiters.keys) } }
 
-    /// A place among those who wait; nil when there is none left.
+    /// A place among those who wait, until its ``outcome(of:until:)``; nil when there is none left.
     package func enter(_ id: String, after mark: UInt64) -> Waiter? {
-        state.withLock { state in
+        let waiter = state.withLock { state -> Waiter? in
             guard state.places.count < waitersMax else { return nil }
             state.lastNumber += 1
             let waiter = Waiter(id: id, number: state.lastNumber)
@@ -73,11 +75,14 @@ package final class WaitRegistry: Sendable {
             }
             return waiter
         }
+        if waiter != nil { callers.increment() }
+        return waiter
     }
 
     /// Returns once the waiting is over; the place is free then.
     package func outcome(of waiter: Waiter, until deadline: ContinuousClock.Instant) async -> WaitOutcome {
-        await withTaskGroup(of: Void.self) { group in
+        defer { callers.decrement() }
+        return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
                     try await Task.sleep(until: deadline, clock: .continuous)

@@ -207,8 +207,8 @@ let package = Package(
         .testTarget(
             name: "MFAClientTests",
             dependencies: [
-                "MFAClient", "MFAAPI", "Primitives", hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, logging,
-                lifecycle,
+                "MFAClient", "MFAAPI", "Primitives", hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, nioSSL,
+                logging, lifecycle,
             ],
             path: "Tests/MFAClientTests"),
         .testTarget(name: "MFAAPITests", dependencies: ["MFAAPI", "Primitives"], path: "Tests/MFAAPITests"),

@@ -15,7 +15,7 @@ export PORTS ?= 8440
 ROUNDS ?= 5
 export ROUNDS YES
 
-.PHONY: help run stop reset build test test-unit soak bench generate lint format check
+.PHONY: help run stop reset build test test-unit soak fuzz sanitize bench generate lint format check
 
 help: ## List these commands
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +42,13 @@ test-unit: ## Run all tests but those on the real binaries
 soak: ROUNDS = 200
 soak: ## Run the end-to-end tests with many race rounds (ROUNDS=200)
 	@$(DEVELOPMENT)/test.sh end-to-end
+
+fuzz: T ?= 60
+fuzz: ## Let libFuzzer look for bytes that break a parser (T=60 seconds for each)
+	@Tests/Fuzz/fuzz.sh $(T)
+
+sanitize: ## Run all tests but those on the real binaries under the thread and the address sanitizer
+	@$(DEVELOPMENT)/sanitize.sh
 
 bench: ## Measure checks per second beside PostgreSQL's own and an empty two-hop (release build)
 	@Tests/Benchmarks/bench.sh

@@ -172,6 +172,13 @@ let package = Package(
         .executableTarget(
             name: "SimulatedPhoneCommand", dependencies: ["SimulatedPhone", arguments],
             path: "Tests/Support/SimulatedPhoneCommand"),
+        .target(
+            name: "FuzzEntries",
+            dependencies: [
+                "DeviceProtocol", "HTTPKit", "MFAAPI", "MFACoreServer", "MFADomain", "Primitives", "ServiceRuntime",
+                nioCore,
+            ],
+            path: "Tests/Fuzz/Entries"),
         .executableTarget(
             name: "BenchmarkTool",
             dependencies: [
@@ -207,8 +214,8 @@ let package = Package(
         .testTarget(
             name: "MFAClientTests",
             dependencies: [
-                "MFAClient", "MFAAPI", "Primitives", hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, logging,
-                lifecycle,
+                "MFAClient", "MFAAPI", "Primitives", hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, nioSSL,
+                logging, lifecycle,
             ],
             path: "Tests/MFAClientTests"),
         .testTarget(name: "MFAAPITests", dependencies: ["MFAAPI", "Primitives"], path: "Tests/MFAAPITests"),
@@ -262,6 +269,7 @@ let package = Package(
                 httpClient, nioCore, nioHTTP1, nioSSL, crypto, logging,
             ],
             path: "Tests/EndToEndTests"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], path: "Tests/FuzzTests"),
         .testTarget(
             name: "ArchitectureTests",
             dependencies: [
@@ -270,6 +278,16 @@ let package = Package(
             path: "Tests/ArchitectureTests"),
     ]
 )
+
+// make fuzz: libFuzzer has the main of these, so nothing else can build them.
+if Context.environment["COUNTERSIGN_FUZZ"] != nil {
+    let files = ["ActivationLinks", "Base32", "CanonicalNames", "Configuration", "DeviceMessages", "StrictJSON"]
+    package.targets += files.map { file in
+        .executableTarget(
+            name: "Fuzz\(file)", dependencies: ["FuzzEntries"], path: "Tests/Fuzz",
+            exclude: ["Entries", "corpus", "fuzz.sh"], sources: ["\(file).swift"])
+    }
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = strict

@@ -2,6 +2,7 @@
 import Foundation
 import MFACoreServer
 import MobileAppServer
+import Primitives
 import SDKServer
 import ServiceRuntime
 import Testing
@@ -9,6 +10,17 @@ import UserPortalServer
 
 /// docs/reference/configuration.md is what the keys themselves say.
 struct ConfigurationReferenceTests {
+    /// Every key of a service.
+    static func keys(of service: String) -> [SettingKey] {
+        switch service {
+        case MFACoreService.name: MFACoreService.allKeys
+        case SDKService.name: SDKService.allKeys
+        case UserPortalServer.name: UserPortalServer.allKeys
+        case MobileAppService.name: MobileAppService.allKeys
+        default: []
+        }
+    }
+
     private static let page = "docs/reference/configuration.md"
 
     /// `WRITE_REFERENCE=1 swift test --filter ConfigurationReferenceTests` writes the page anew.

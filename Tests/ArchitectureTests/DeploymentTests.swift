@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Primitives
+import ServiceRuntime
 import Testing
 
 struct DeploymentTests {
@@ -7,7 +9,7 @@ struct DeploymentTests {
 
     /// Directives that every unit has, with the value where only one is right.
     private static let required: [(name: String, value: String?)] = [
-        ("User", nil), ("Group", nil), ("LoadCredential", nil), ("LimitNOFILE", nil), ("Restart", nil),
+        ("User", nil), ("Group", nil), ("ExecReload", "kill -HUP $MAINPID"), ("LimitNOFILE", nil), ("Restart", nil),
         ("StartLimitIntervalSec", "0"),
         ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("PrivateTmp", "yes"),
         ("PrivateDevices", "yes"), ("CapabilityBoundingSet", ""), ("MemoryDenyWriteExecute", "yes"),
@@ -33,6 +35,17 @@ struct DeploymentTests {
             let id = credential.split(separator: ":").first.map(String.init) ?? ""
             let handedOn = (unit["Environment"] ?? []).contains { $0.hasSuffix("=%d/\(id)") }
             #expect(handedOn, "\(service): nothing reads the credential \(id)")
+        }
+    }
+
+    /// systemd hands credentials out when a unit starts, and not again: a reload would read what was there then.
+    @Test(arguments: services)
+    func `what is read again on SIGHUP is no credential of the unit`(service: String) {
+        let keys = ConfigurationReferenceTests.keys(of: service).filter { $0.effect == .reload }
+        #expect(keys.count >= 4)
+        for key in keys {
+            let variable = EnvironmentName.variable(for: key, of: service) + "="
+            #expect(!(Self.directives(of: service)["Environment"] ?? []).contains { $0.hasPrefix(variable) })
         }
     }
 
@@ -70,16 +83,8 @@ struct DeploymentTests {
             try unit.write(to: path, atomically: true, encoding: .utf8)
             arguments.append(path.path)
         }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/systemd-analyze")
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0 && said.isEmpty, "\(said)")
+        let verified = try Tool.run("/usr/bin/systemd-analyze", arguments)
+        #expect(verified.status == 0 && verified.output.isEmpty, "\(verified.output)")
     }
 
     @Test func `every package to install has a stage and a reason`() {

@@ -56,7 +56,7 @@ until_waiting() {
     local tries held
     for ((tries = 0; tries < 600; tries++)); do
         held=$(curl --silent "http://127.0.0.1:$(admin_port_of sdk-service)/metrics" |
-            awk '$1 == "mfa_callers_waiting" { print int($2) }')
+            awk '$1 == "mfa_waiting_callers" { print int($2) }')
         [ "${held:-0}" -lt "$waiting" ] || return 0
         sleep 0.2
     done

@@ -11,6 +11,7 @@ import TestKit
 /// | ``EndToEnd/Faults`` | a database and connections that scenarios break |
 /// | ``EndToEnd/Standby`` | three databases, of which one is the primary |
 /// | ``EndToEnd/Stops`` | copies that are told to stop |
+/// | ``EndToEnd/Operating`` | copies that read their configuration again |
 /// | ``EndToEnd/Time`` | a time of day that scenarios move |
 /// | ``EndToEnd/Installation`` | nothing is installed yet |
 /// | ``EndToEnd/Samples`` | the configuration files as they are delivered |
@@ -54,6 +55,15 @@ import TestKit
             return try await World.running("time", copies: 1, plan)
         }, .logsOfTheWorld)
     enum Time {}
+
+    /// One copy of everything, whose files and settings scenarios change.
+    @Suite(
+        .world {
+            var plan = World.Plan()
+            plan.core = World.patientLimits
+            return try await World.running("operating", copies: 1, plan)
+        }, .logsOfTheWorld)
+    enum Operating {}
 
     enum Installation {}
 

@@ -56,7 +56,8 @@ struct CertificateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a new key and certificate for the hosts of a service's latest one.",
             discussion: """
-                Replaces key.pem, certificate.pem and the authority in the folder; the service takes them at its next start.
+                Replaces key.pem, certificate.pem and the authority in the folder; the service takes them \
+                at SIGHUP or its next start.
 
                   mfa-core certificate renew sdk-service --out ./sdk
                 """)

@@ -31,6 +31,7 @@ struct MFACoreCommand: AsyncParsableCommand {
                 subcommands: [
                     ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, AuditCommand.self,
                 ]),
+            CommandGroup(name: "Shell:", subcommands: [CompletionCommand.self]),
         ])
 
     static func main() async {

@@ -25,6 +25,11 @@ package struct MFACoreConfiguration: Sendable {
         rules = RuleConfiguration(reading: &settings)
     }
 
+    /// Certificates that it shows or trusts.
+    var certificates: [WatchedCertificates] {
+        WatchedCertificates.list(of: listener.tls, section: "listener", roots: "clientCA")
+    }
+
     /// Reads the section for commands; `serve` does not, as its unit hands that password to nobody.
     static func migration(reading settings: inout SettingsReader) -> (database: PostgresConfiguration, owner: String) {
         let database = PostgresConfiguration(
@@ -39,11 +44,13 @@ package struct MFACoreConfiguration: Sendable {
     }
 
     package static let migrateURL = SettingKey(
-        "migrate.database.url", .text, "libpq URI or keyword string of the role that migrates; commands only")
+        "migrate.database.url", .text, effect: .command,
+        "libpq URI or keyword string of the role that migrates; commands only")
     package static let migratePassword = SettingKey(
-        "migrate.database.passwordFile", .secretFile, "file with the password of the role that migrates")
+        "migrate.database.passwordFile", .secretFile, effect: .command,
+        "file with the password of the role that migrates")
     package static let migrateOwner = SettingKey(
-        "migrate.ownerRole", .text, default: "mfa_owner",
+        "migrate.ownerRole", .text, default: "mfa_owner", effect: .command,
         "the role that owns the schemas; the migrating role may become it")
 }
 

@@ -7,7 +7,7 @@ import MFADomain
 import Postgres
 package import Primitives
 import ServiceLifecycle
-import ServiceRuntime
+package import ServiceRuntime
 
 /// mfa-core as a running service: configuration in, a group of parts out.
 package struct MFACoreService: CountersignService {
@@ -27,12 +27,17 @@ package struct MFACoreService: CountersignService {
         MFACoreConfiguration.checkMigration(reading: &settings)
     }
 
-    package func run(logger: Logger) async throws {
+    package func run(logger: Logger, reload: Reload<Self>) async throws {
         for warning in configuration.rules.warnings { logger.warning("\(warning)") }
         let master = try MasterKeyFile(path: configuration.rules.masterKeyFile).load()
         let client = PostgresClient(configuration: configuration.database, logger: logger)
         let clock = ClockSanity()
         let draining = Draining()
+        let tls = ListenerTLS(configuration.listener.tls)
+        let watch = CertificateWatch(configuration.certificates, logger: logger)
+        reload.add("listener") { try tls.preparing($0.configuration.listener.tls) }
+        reload.add("database.passwordFile") { client.preparing(password: $0.configuration.database.password) }
+        reload.add("certificates") { watch.preparing($0.configuration.certificates) }
         let (keys, listening) = (Milestone(), Milestone())
         let readiness = Readiness(
             checks: CoreReadiness.checks(client: client, keys: keys, listening: listening, clock: clock), logger: logger
@@ -40,20 +45,21 @@ package struct MFACoreService: CountersignService {
         let keyed = KeyedServices(
             client: client, master: master, keys: keys, readiness: readiness, logger: logger
         ) { keyring in
-            services(keyring, client: client, clock: clock, draining: draining, logger: logger) {
+            services(keyring, client: client, tls: tls, clock: clock, draining: draining, logger: logger) {
                 listening.reach()
                 Task { await readiness.look() }
             }
         }
         try await ServiceRunner.run(
-            services: [client, keyed], admin: configuration.admin, readiness: readiness, draining: draining,
+            services: [reload, watch, client, keyed], admin: configuration.admin, readiness: readiness,
+            draining: draining,
             logger: logger)
     }
 
     /// Everything that opens or decides something, the listener last.
     private func services(
-        _ keyring: Keyring, client: PostgresClient, clock: ClockSanity, draining: Draining, logger: Logger,
-        onListening: @escaping @Sendable () -> Void
+        _ keyring: Keyring, client: PostgresClient, tls: ListenerTLS, clock: ClockSanity, draining: Draining,
+        logger: Logger, onListening: @escaping @Sendable () -> Void
     ) -> [any Service] {
         let hub = DecisionHub(client: client, logger: logger)
         let instance = Self.instanceName
@@ -67,8 +73,9 @@ package struct MFACoreService: CountersignService {
                 prompts: configuration.rules.signIns.prompts,
                 announce: { hub.announce($0) }), logger: logger)
         let listener = HTTPListener(
-            name: "internal", configuration: configuration.listener, responder: routes.router().buildResponder(),
-            requiredPeer: Self.sdkPeer, draining: draining, logger: logger, onListening: { _ in onListening() })
+            name: "internal", configuration: configuration.listener, tls: tls,
+            responder: routes.router().buildResponder(), requiredPeer: Self.sdkPeer, draining: draining, logger: logger,
+            onListening: { _ in onListening() })
         return [hub, CheckService(store: core.store), housekeeping, listener]
     }
 

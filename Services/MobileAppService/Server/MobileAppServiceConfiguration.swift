@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MFAClient
 package import Primitives
 package import ServiceRuntime
 
@@ -41,6 +42,15 @@ package struct MobileAppServiceConfiguration: Sendable {
         }
     }
 
+    /// Who it is for sdk-service.
+    var credentials: BasicCredentials { BasicCredentials(name: account, secret: secret) }
+
+    /// Certificates that it shows or trusts.
+    var certificates: [WatchedCertificates] {
+        WatchedCertificates.list(of: listener.tls, section: "listener", roots: "clientCA")
+            + WatchedCertificates.list(of: sdk.tls, section: "sdk", roots: "ca")
+    }
+
     /// A slash and then letters, digits, `-`, `_`, `.` and further slashes.
     private static func isPath(_ text: String) -> Bool {
         text.hasPrefix("/")
@@ -50,9 +60,10 @@ package struct MobileAppServiceConfiguration: Sendable {
     }
 
     private static let accountKey = SettingKey(
-        "sdk.account", .text, default: "mobile", "Name of the service account with scope mobile.")
+        "sdk.account", .text, default: "mobile", effect: .reload,
+        "Name of the service account with scope mobile.")
     private static let secretKey = SettingKey(
-        "sdk.secretFile", .secretFile, "File with the secret of that account.")
+        "sdk.secretFile", .secretFile, effect: .reload, "File with the secret of that account.")
     private static let prefixesKey = SettingKey(
         "mobile.prefixes", .list, default: "/PA", "Paths it answers under, in any letter case.")
 }

@@ -36,4 +36,10 @@ package struct SDKServiceConfiguration: Sendable {
         core = InternalClientConfiguration(section: "core", defaultURL: Self.coreURL, mutual: true, reading: &reader)
         capacity = CapacityConfiguration(reading: &reader)
     }
+
+    /// Certificates that it shows or trusts.
+    var certificates: [WatchedCertificates] {
+        WatchedCertificates.list(of: listener.tls, section: "listener", roots: "clientCA")
+            + WatchedCertificates.list(of: core.tls, section: "core", roots: "ca")
+    }
 }

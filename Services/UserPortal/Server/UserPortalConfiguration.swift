@@ -55,10 +55,17 @@ struct UserPortalConfiguration: Sendable {
     /// The bases that the typed client continues.
     var sdkBases: [String] { sdk.urls.map { $0 + Paths.api } }
 
+    /// Certificates that it shows or trusts.
+    var certificates: [WatchedCertificates] {
+        WatchedCertificates.list(of: listener.tls, section: "listener", roots: "clientCA")
+            + WatchedCertificates.list(of: sdk.tls, section: "sdk", roots: "ca")
+    }
+
     private static let waitConnectionsKey = SettingKey(
         "sdk.waitConnectionsMax", .integer, default: "256",
         "Connections kept to each copy for people who wait for their phone; each takes one.")
     private static let accountKey = SettingKey(
-        "sdk.account", .text, default: "portal", "Service account with the scope portal.")
-    private static let secretKey = SettingKey("sdk.secretFile", .secretFile, "File with the account's secret.")
+        "sdk.account", .text, default: "portal", effect: .reload, "Service account with the scope portal.")
+    private static let secretKey = SettingKey(
+        "sdk.secretFile", .secretFile, effect: .reload, "File with the account's secret.")
 }

@@ -14,6 +14,10 @@ package struct BasicCredentials: Sendable {
         self.header = SecretBytes(utf8: "Basic " + pair.base64EncodedString())
     }
 
+    func isSame(as other: BasicCredentials) -> Bool {
+        header.withBytes { left in other.header.withBytes { ConstantTime.equal(left, $0) } }
+    }
+
     var headerValue: String {
         header.withBytes { String(decoding: $0, as: UTF8.self) }
     }

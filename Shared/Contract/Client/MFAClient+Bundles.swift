@@ -23,7 +23,7 @@ extension MFAClient {
             let request = try HTTPClient.Request(
                 url: copies.url(index) + path, method: .POST,
                 headers: fields([("content-type", "application/octet-stream")]),
-                body: .byteBuffer(ByteBuffer(bytes: frames)))
+                body: .byteBuffer(ByteBuffer(bytes: frames)), tlsConfiguration: identity.tls)
             let loop = MultiThreadedEventLoopGroup.currentEventLoop
             let task = http.execute(
                 request: request, delegate: FrameDelegate(each: each),

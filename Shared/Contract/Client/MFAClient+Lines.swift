@@ -25,6 +25,7 @@ extension MFAClient {
         let index = copies.order()[0]
         var request = HTTPClientRequest(url: copies.url(index) + path)
         request.headers = fields(headers)
+        request.tlsConfiguration = identity.tls
         do {
             let response = try await http.execute(
                 request, deadline: Self.nioDeadline(ContinuousClock.now + deadline))

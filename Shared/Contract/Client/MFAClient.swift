@@ -21,23 +21,34 @@ package struct MFAClient: Sendable {
     let copies: Copies
     let deadline: Duration
     let random: any RandomSource
-    private let credentials: BasicCredentials?
+    let identity: ClientIdentity
     private var ticket: SecretBytes?
 
     /// - Parameters:
     ///   - http: speaks HTTP/1.1, follows no redirects, and has `connectionPool.retryConnectionEstablishment` off,
     ///     so that a refused connection is told at once; its owner shuts it down.
     ///   - urls: bases such as `https://localhost:8440/internal/v1` or `https://localhost:8442/api/v1`.
+    ///   - identity: may be changed while the client is in use.
     ///   - deadline: how long one call may take when the call says nothing else.
     package init(
-        http: HTTPClient, urls: [String], credentials: BasicCredentials? = nil, deadline: Duration = .seconds(10),
-        random: any RandomSource = SystemRandomSource()
+        http: HTTPClient, urls: [String], identity: ClientIdentity = ClientIdentity(),
+        deadline: Duration = .seconds(10), random: any RandomSource = SystemRandomSource()
     ) {
         self.http = http
         self.copies = Copies(urls)
-        self.credentials = credentials
+        self.identity = identity
         self.deadline = deadline
         self.random = random
+    }
+
+    /// A client whose credentials stay as they are.
+    package init(
+        http: HTTPClient, urls: [String], credentials: BasicCredentials?, deadline: Duration = .seconds(10),
+        random: any RandomSource = SystemRandomSource()
+    ) {
+        self.init(
+            http: http, urls: urls, identity: ClientIdentity(credentials: credentials), deadline: deadline,
+            random: random)
     }
 
     /// The same client acting under a person's ticket; `{user}` is `me` then.
@@ -72,7 +83,7 @@ package struct MFAClient: Sendable {
             do {
                 let request = try HTTPClient.Request(
                     url: copies.url(index) + path, method: HTTPMethod(rawValue: method), headers: fields(headers),
-                    body: body.map { .byteBuffer($0) })
+                    body: body.map { .byteBuffer($0) }, tlsConfiguration: identity.tls)
                 let response = try await attempt(request, until: end)
                 guard response.status == 503 else {
                     response.isLast ? copies.left(index) : copies.answered(index)
@@ -123,7 +134,9 @@ package struct MFAClient: Sendable {
     /// The headers of a request: the caller's, and who we are.
     func fields(_ headers: [(String, String)]) -> HTTPHeaders {
         var fields = HTTPHeaders(headers)
-        if let credentials { fields.replaceOrAdd(name: "authorization", value: credentials.headerValue) }
+        if let credentials = identity.credentials {
+            fields.replaceOrAdd(name: "authorization", value: credentials.headerValue)
+        }
         if let ticket {
             let text = ticket.withBytes { String(decoding: $0, as: UTF8.self) }
             fields.replaceOrAdd(name: HeaderNames.ticket, value: text)

@@ -24,7 +24,7 @@ package final class PlainSession {
     package static func open<R: Sendable>(
         _ configuration: PostgresConfiguration, _ body: @escaping @Sendable (PlainSession) throws -> R
     ) async throws -> R {
-        let parameters = ConnectionParameters(configuration)
+        let parameters = ConnectionParameters(configuration, Password(configuration.password))
         return try await withCheckedThrowingContinuation { continuation in
             // A thread of its own: a migrator may wait long for another one, and must not hold up a shared pool.
             let thread = Thread {

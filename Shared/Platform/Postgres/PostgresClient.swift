@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Logging
+package import Primitives
 internal import Synchronization
 internal import ServiceLifecycle
 
@@ -30,6 +31,14 @@ package final class PostgresClient: Service, Sendable {
 
     /// Transactions that may be open at once.
     package var transactionsMax: Int { configuration.writeConnections }
+
+    /// Prepares to log in with this password from the next connection on; connections that stand are not touched. Nil
+    /// when it is the same.
+    package func preparing(password: SecretBytes?) -> (@Sendable () -> Void)? {
+        let present = driver.password
+        if present.isSame(as: password) { return nil }
+        return { present.use(password) }
+    }
 
     deinit {
         driver.abandon()

@@ -84,7 +84,8 @@ package struct PostgresConfiguration: Sendable {
         "database.url", .text,
         "libpq URI or keyword string, several hosts and TLS options included, without a password")
     private static let passwordKey = SettingKey(
-        "database.passwordFile", .secretFile, "file with the password of the database role")
+        "database.passwordFile", .secretFile, effect: .reload,
+        "file with the password of the database role")
     private static let connectTimeoutKey = SettingKey(
         "database.connectTimeoutSeconds", .seconds, default: "3", "how long one host may take to let a connection in")
     private static let deadlineKey = SettingKey(

@@ -22,7 +22,7 @@ struct EmptyCore: CountersignService {
         listener = ListenerConfiguration(section: "listener", defaultPort: 8449, reading: &reader)
     }
 
-    func run(logger: Logger) async throws {
+    func run(logger: Logger, reload: Reload<Self>) async throws {
         let answer = ByteBuffer(string: #"{"id":"\#(String(repeating: "0", count: 200))","state":"approved"}"#)
         let router = Router()
         router.post("/**") { request, _ in
@@ -52,7 +52,7 @@ struct EmptyDoor: CountersignService {
             section: "core", defaultURL: "https://localhost:8449", mutual: true, reading: &reader)
     }
 
-    func run(logger: Logger) async throws {
+    func run(logger: Logger, reload: Reload<Self>) async throws {
         let http = InternalHTTPClient(configuration: core, logger: logger)
         let url = (core.urls.first ?? "") + "/"
         let router = Router()

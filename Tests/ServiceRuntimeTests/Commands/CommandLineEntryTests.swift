@@ -15,7 +15,7 @@ struct CommandLineEntryTests {
             _ = reader.text(Self.keys[0])
         }
 
-        func run(logger: Logger) async throws {}
+        func run(logger: Logger, reload: Reload<Self>) async throws {}
     }
 
     private struct Refusing: AsyncParsableCommand {
@@ -33,6 +33,7 @@ struct CommandLineEntryTests {
         #expect(await status("--help") == 0)
         #expect(await status("check-config", "--config", path) == 0)
         #expect(await status("check-config", "--json", "--config", path) == 0)
+        #expect(await status("check-config", "--explain", "database.url", "--config", path) == 0)
     }
 
     @Test func `ends with 1 when refused`() async throws {
@@ -48,6 +49,7 @@ struct CommandLineEntryTests {
     @Test func `ends with 2 when used wrongly`() async {
         #expect(await status("surf") == 2)
         #expect(await status("serve", "--colour", "red") == 2)
+        #expect(await status("check-config", "--explain", "database.uri") == 2)
     }
 
     @Test func `all keys include those of logging`() {

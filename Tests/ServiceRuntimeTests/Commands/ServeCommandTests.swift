@@ -21,7 +21,7 @@ struct ServeCommandTests {
             admin = AdminConfiguration(defaultPort: 0, reading: &reader)
         }
 
-        func run(logger: Logger) async throws {
+        func run(logger: Logger, reload: Reload<Self>) async throws {
             let readiness = Readiness(checks: [], logger: logger)
             let listener = HTTPListener(
                 name: "api", configuration: ListenerConfiguration(host: "127.0.0.1", port: 0, tls: nil),

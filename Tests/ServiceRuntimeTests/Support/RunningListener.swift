@@ -12,14 +12,15 @@ struct RunningListener: Sendable {
     private let group: ServiceGroup
 
     static func with<Value: Sendable>(
-        _ configuration: ListenerConfiguration, requiredPeer: String? = nil, draining: Draining? = nil,
+        _ configuration: ListenerConfiguration, tls: ListenerTLS? = nil, requiredPeer: String? = nil,
+        draining: Draining? = nil,
         router: Router<BasicRequestContext> = .greeting,
         _ body: @Sendable (RunningListener) async throws -> Value
     ) async throws -> Value {
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let listener = HTTPListener(
-            name: "test", configuration: configuration, responder: router.buildResponder(),
+            name: "test", configuration: configuration, tls: tls, responder: router.buildResponder(),
             requiredPeer: requiredPeer, draining: draining, logger: logger, onListening: { announce.yield($0) })
         let group = ServiceGroup(configuration: .init(services: [listener], logger: logger))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import DeviceProtocol
 import Foundation
-import HTTPKit
-import MFAAPI
-import MFADomain
-import Primitives
+package import HTTPKit
+package import MFAAPI
+package import MFADomain
+package import Primitives
 
 /// Parses what phones say.
-enum DeviceFields {
-    static func proposal(_ body: PhoneActivationRequest) throws(Problem) -> DeviceProposal {
+package enum DeviceFields {
+    /// What `POST /activations` says.
+    package static func proposal(_ body: PhoneActivationRequest) throws(Problem) -> DeviceProposal {
         let credential: ActivationCredential
         switch (body.secret, body.user, body.code) {
         case (let secret?, nil, nil): credential = .secret(secret)
@@ -28,7 +29,8 @@ enum DeviceFields {
             pushAddress: try UserFields.text(body.pushAddress, "pushAddress", max: 2048))
     }
 
-    static func answer(_ body: AnswerChallengeRequest) throws(Problem) -> ChallengeAnswer {
+    /// What `POST /challenges/{id}/answers` says.
+    package static func answer(_ body: AnswerChallengeRequest) throws(Problem) -> ChallengeAnswer {
         guard let decision = DeviceDecision(rawValue: body.decision) else {
             throw Problem(ErrorCode.invalidRequest, detail: "decision: use approve, deny or fraud.")
         }
@@ -47,7 +49,8 @@ enum DeviceFields {
             decision: decision, number: number, signature: Base64URL.decode(body.signature) ?? [])
     }
 
-    static func pushAddress(_ body: PushAddressRequest) throws(Problem) -> String {
+    /// What `PUT /push-address` says.
+    package static func pushAddress(_ body: PushAddressRequest) throws(Problem) -> String {
         guard let address = try UserFields.text(body.pushAddress, "pushAddress", max: 2048) else {
             throw Problem(ErrorCode.invalidRequest, detail: "pushAddress: use 1 to 2048 characters.")
         }
@@ -55,7 +58,7 @@ enum DeviceFields {
     }
 
     /// The challenge that `/api/v1/challenges/{id}/answers` names.
-    static func challengeID(of target: String) throws(Problem) -> SignInID {
+    package static func challengeID(of target: String) throws(Problem) -> SignInID {
         let parts = target.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].isEmpty, parts[1] == "api", parts[2] == "v1", parts[3] == "challenges",
             parts[5] == "answers", let id = SignInID(String(parts[4]))

@@ -42,7 +42,7 @@ package final class WaitRegistry: Sendable {
 
     private let waitersMax: Int
     private let state = Mutex(State())
-    private let gauge = Gauge(label: "mfa.callers.waiting")
+    private let callers = Meter(label: "mfa.waiting.callers")
 
     package init() {
         waitersMax = Limits.waitersMax
@@ -59,9 +59,9 @@ package final class WaitRegistry: Sendable {
     /// Every id that somebody waits for.
     package var waitingIDs: [String] { state.withLock { Array($0.waiters.keys) } }
 
-    /// A place among those who wait; nil when there is none left.
+    /// A place among those who wait, until its ``outcome(of:until:)``; nil when there is none left.
     package func enter(_ id: String, after mark: UInt64) -> Waiter? {
-        state.withLock { state in
+        let waiter = state.withLock { state -> Waiter? in
             guard state.places.count < waitersMax else { return nil }
             state.lastNumber += 1
             let waiter = Waiter(id: id, number: state.lastNumber)
@@ -75,12 +75,13 @@ package final class WaitRegistry: Sendable {
             }
             return waiter
         }
+        if waiter != nil { callers.increment() }
+        return waiter
     }
 
     /// Returns once the waiting is over; the place is free then.
     package func outcome(of waiter: Waiter, until deadline: ContinuousClock.Instant) async -> WaitOutcome {
-        tellCount()
-        defer { tellCount() }
+        defer { callers.decrement() }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
@@ -133,10 +134,6 @@ package final class WaitRegistry: Sendable {
             return state.waiters.values.joined().compactMap { Self.end($0, .draining, in: &state) }
         }
         for continuation in continuations { continuation.resume(returning: .draining) }
-    }
-
-    private func tellCount() {
-        gauge.record(state.withLock { $0.places.count })
     }
 
     /// Takes the continuation, or says what has come before it.

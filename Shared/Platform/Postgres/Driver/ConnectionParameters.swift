@@ -6,9 +6,9 @@ internal import Primitives
 /// The keyword and value arrays for libpq, made so that a password never becomes part of a command line or a log.
 struct ConnectionParameters: Sendable {
     private let pairs: [(keyword: String, value: String)]
-    private let password: SecretBytes?
+    private let password: Password
 
-    init(_ configuration: PostgresConfiguration) {
+    init(_ configuration: PostgresConfiguration, _ password: Password) {
         // libpq lets later ones win, and spreads the URL at the place of `dbname`: what stands before is a default,
         // what stands after is not negotiable. connect_timeout below two seconds counts as two.
         pairs = [
@@ -27,14 +27,14 @@ struct ConnectionParameters: Sendable {
             ("dbname", configuration.url),
             ("client_encoding", "UTF8"),
         ]
-        password = configuration.password
+        self.password = password
     }
 
     /// Connects and waits for it: hosts one after another, each with its time-out, names resolved, TLS and
     /// authentication done. Blocks; call it from a thread that may.
     func connect() -> Result<RawConnection, PostgresError> {
         var pairs = pairs
-        password?.withBytes { pairs.append(("password", String(decoding: $0, as: UTF8.self))) }
+        password.present?.withBytes { pairs.append(("password", String(decoding: $0, as: UTF8.self))) }
         let storage = pairs.flatMap { [$0.keyword, $0.value] }.map { Array($0.utf8CString) }
         let handle = withPointers(to: storage[...], []) { texts in
             let keywords = stride(from: 0, to: texts.count, by: 2).map { texts[$0] } + [nil]

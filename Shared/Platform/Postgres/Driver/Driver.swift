@@ -10,12 +10,19 @@ final class Driver: @unchecked Sendable {
     let reads: Lane
     let writes: Lane
     let channels: Switchboard
+    let password: Password
     private let reactor = Reactor()
 
     init(_ configuration: PostgresConfiguration, logger: Logger) {
-        reads = Lane(.read(configuration.readConnections), configuration, reactor: reactor, logger: logger)
-        writes = Lane(.write(configuration.writeConnections), configuration, reactor: reactor, logger: logger)
-        channels = Switchboard(Lane(.channel, configuration, reactor: reactor, logger: logger), configuration)
+        password = Password(configuration.password)
+        let parameters = ConnectionParameters(configuration, password)
+        let (reactor, time) = (reactor, configuration.connectTimeout)
+        func lane(_ plan: LanePlan) -> Lane {
+            Lane(plan, parameters, greetingTime: time, reactor: reactor, logger: logger)
+        }
+        reads = lane(.read(configuration.readConnections))
+        writes = lane(.write(configuration.writeConnections))
+        channels = Switchboard(lane(.channel), configuration)
     }
 
     /// Opens the lanes; a second time does nothing. The channel's connection waits until somebody uses it.

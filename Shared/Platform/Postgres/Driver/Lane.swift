@@ -32,14 +32,16 @@ final class Lane: @unchecked Sendable {
     var onNotification: ((_ channel: String, _ payload: String) -> Void)?
     var onOpen: ((Connection) -> Void)?
 
-    init(_ plan: LanePlan, _ configuration: PostgresConfiguration, reactor: Reactor, logger: Logger) {
+    init(
+        _ plan: LanePlan, _ parameters: ConnectionParameters, greetingTime: Duration, reactor: Reactor, logger: Logger
+    ) {
         name = plan.name
         depth = plan.depth
         self.reactor = reactor
         self.logger = logger
         metrics = LaneMetrics(lane: plan.name)
         slots = (0..<plan.connections).map { _ in
-            Slot(configuration, greeting: plan.greeting, reactor: reactor, lane: self)
+            Slot(parameters, greeting: plan.greeting, greetingTime: greetingTime, reactor: reactor, lane: self)
         }
     }
 

@@ -30,9 +30,11 @@ final class Slot: @unchecked Sendable {
     /// A ROLLBACK is on its way; the connection serves again once it is done.
     var isRollingBack = false
 
-    init(_ configuration: PostgresConfiguration, greeting: Statement, reactor: Reactor, lane: Lane) {
-        parameters = ConnectionParameters(configuration)
-        greetingTime = configuration.connectTimeout
+    init(
+        _ parameters: ConnectionParameters, greeting: Statement, greetingTime: Duration, reactor: Reactor, lane: Lane
+    ) {
+        self.parameters = parameters
+        self.greetingTime = greetingTime
         self.greeting = greeting
         self.reactor = reactor
         self.lane = lane

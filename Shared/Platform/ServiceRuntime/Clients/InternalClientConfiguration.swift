@@ -60,12 +60,14 @@ private struct Keys {
         self.mutual = mutual
         urls = SettingKey("\(section).urls", .list, default: defaultURL, "Base URL of each copy of the service.")
         ca = SettingKey(
-            "\(section).ca", .path,
+            "\(section).ca", .path, effect: .reload,
             "PEM file with the authority of the service's certificate; without it those of the system are trusted.")
         connectionsMax = SettingKey(
             "\(section).connectionsMax", .integer, default: "64", "Connections kept to each copy.")
-        certificate = SettingKey("\(section).certificate", .path, "PEM file with the certificate to show.")
+        certificate = SettingKey(
+            "\(section).certificate", .path, effect: .reload, "PEM file with the certificate to show.")
         privateKey = SettingKey(
-            "\(section).privateKey", .secretFile, "PEM file with the private key of that certificate.")
+            "\(section).privateKey", .secretFile, effect: .reload,
+            "PEM file with the private key of that certificate.")
     }
 }

@@ -17,7 +17,9 @@ package protocol CountersignService: Sendable {
     static func checkCommands(reading reader: inout SettingsReader)
 
     /// Serves until told to stop; usually ends in ``ServiceRunner``.
-    func run(logger: Logger) async throws
+    ///
+    /// - Parameter reload: is told what of the service may change, and runs among its parts.
+    func run(logger: Logger, reload: Reload<Self>) async throws
 }
 
 extension CountersignService {

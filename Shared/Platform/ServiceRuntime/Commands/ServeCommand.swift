@@ -3,6 +3,7 @@
 package import ArgumentParser
 import Logging
 import Metrics
+import UnixSignals
 
 /// `serve`: runs the service in the foreground.
 package struct ServeCommand<Served: CountersignService>: AsyncParsableCommand {
@@ -15,6 +16,8 @@ package struct ServeCommand<Served: CountersignService>: AsyncParsableCommand {
     package init() {}
 
     package func run() async throws {
+        // First of all: a SIGHUP that nobody listens to ends the process.
+        let signals = await UnixSignalsSequence(trapping: .sighup)
         var settings = try options.settings(of: Served.name, keys: Served.allKeys)
         let (service, log) = try Served.configured(by: &settings)
         log.bootstrap()
@@ -22,8 +25,12 @@ package struct ServeCommand<Served: CountersignService>: AsyncParsableCommand {
         let logger = Logger(label: Served.name)
         logger.notice("starting", metadata: ["version": "\(CountersignVersion.current)"])
         ResourceLimits.raiseFileLimit(logger: logger)
+        let options = options
+        let reload = Reload<Served>(settings: settings, signals: signals, logger: logger) {
+            try options.settings(of: Served.name, keys: Served.allKeys)
+        }
         do {
-            try await service.run(logger: logger)
+            try await service.run(logger: logger, reload: reload)
         } catch {
             logger.critical("failed", metadata: ["error": "\(error)"])
             throw ExitCode.failure

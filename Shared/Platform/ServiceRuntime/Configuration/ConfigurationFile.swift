@@ -16,6 +16,11 @@ struct ConfigurationFile {
         } catch {
             throw ConfigurationProblems(messages: ["cannot read the configuration file “\(path)”: \(error)"])
         }
+        try self.init(bytes: bytes, path: path)
+    }
+
+    /// - Parameter path: for error texts.
+    init(bytes: [UInt8], path: String) throws(ConfigurationProblems) {
         do {
             values = try Self.parse(bytes)
         } catch {

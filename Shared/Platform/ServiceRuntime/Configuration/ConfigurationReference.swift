@@ -18,11 +18,19 @@ package enum ConfigurationReference {
                 "`\(EnvironmentName.variable(for: key, of: service))`",
                 key.kind.rawValue,
                 key.defaultText.map { $0.isEmpty ? "" : "`\($0)`" } ?? "",
-                key.summary,
+                meaning(of: key),
             ]
             lines.append("| " + cells.map(cell).joined(separator: " | ") + " |")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What may change while a service runs says so; everything else needs a restart.
+    private static func meaning(of key: SettingKey) -> String {
+        guard key.effect == .reload else { return key.summary }
+        let isSentence = key.summary.hasSuffix(".")
+        return (isSentence ? String(key.summary.dropLast()) : key.summary) + "; read again on SIGHUP"
+            + (isSentence ? "." : "")
     }
 
     private static func cell(_ text: String) -> String {

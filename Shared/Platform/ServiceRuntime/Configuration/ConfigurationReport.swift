@@ -73,7 +73,7 @@ package struct ConfigurationReport {
             let origin = settings.origins[key.name] ?? .builtIn
             let values = settings.values[key.name] ?? key.defaultText.map { [$0] }
             let texts = values?.map(Self.hidingPasswords(in:))
-            let shown = texts.map { Self.shown($0, list: key.kind == .list) } ?? ""
+            let shown = Self.shown(values, of: key)
             let comment = values == nil ? "not set" : origin.rawValue
             lines.append("\(indent)\(parts.last ?? key.name): \(shown)  # \(comment)")
             reported.append(
@@ -85,6 +85,11 @@ package struct ConfigurationReport {
         self.reported = reported
         text = lines.joined(separator: "\n") + "\n"
         problems = settings.problems
+    }
+
+    /// A value as YAML shows it, passwords hidden.
+    static func shown(_ values: [String]?, of key: SettingKey) -> String {
+        values.map { shown($0.map(hidingPasswords(in:)), list: key.kind == .list) } ?? ""
     }
 
     private static func shown(_ values: [String], list: Bool) -> String {

@@ -50,6 +50,15 @@ package struct ServiceSettings {
         return ServiceSettings(merge)
     }
 
+    /// Reads the bytes of a configuration file and nothing else.
+    package static func read(
+        service: String, contents: [UInt8], known: [SettingKey]
+    ) throws(ConfigurationProblems) -> ServiceSettings {
+        var merge = Merge(service: service, known: known)
+        merge.add(try ConfigurationFile(bytes: contents, path: "-"), path: "-")
+        return ServiceSettings(merge)
+    }
+
     private init(_ merge: Merge) {
         let values = merge.values
         let secrets = Set(merge.known.filter { $0.kind == .secretFile }.flatMap { values[$0.name] ?? [] })

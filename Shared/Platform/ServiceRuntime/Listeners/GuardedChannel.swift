@@ -23,9 +23,7 @@ struct GuardedChannel: ServerChildChannel {
     struct Refused: Error {}
 
     let http: HTTP1Channel
-    let tls: NIOSSLContext?
-    /// Whether TLS is mutual.
-    let knowsPeer: Bool
+    let tls: ListenerTLS
     let limits: ConnectionDeadlines.Limits
     let requiredPeer: String?
     let draining: Draining?
@@ -44,19 +42,20 @@ struct GuardedChannel: ServerChildChannel {
         channel.closeFuture.whenComplete { [metrics] _ in metrics.leave() }
         let peer = PeerIdentity(trust: clientTrust)
         let origin = proxies.networks.isEmpty ? nil : ConnectionOrigin(proxies)
-        let secured = channel.eventLoop.makeCompletedFuture {
+        let secured = channel.eventLoop.makeCompletedFuture { () -> ListenerTLS.Terms? in
             if proxyProtocol, let origin { try expectProxy(on: channel, origin, logger) }
-            guard let tls else { return }
+            guard let terms = try tls.terms() else { return nil }
             // With half-closure the TLS handler would wait out its time at every close that starts on our side.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: terms.context))
+            return terms
         }
-        return secured.flatMap { http.setup(channel: channel, logger: logger) }
-            .flatMapThrowing { value in
-                try watch(channel, peer: peer, logger: logger)
-                return Value(
-                    http: value, peer: peer, executor: .current(of: channel.eventLoop), origin: origin)
+        return secured.flatMap { terms in
+            http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+                try watch(channel, terms, peer: peer, logger: logger)
+                return Value(http: value, peer: peer, executor: .current(of: channel.eventLoop), origin: origin)
             }
+        }
     }
 
     func handle(value: Value, logger: Logger) async {
@@ -83,14 +82,14 @@ struct GuardedChannel: ServerChildChannel {
     }
 
     /// Places one handler on either side of the HTTP codec.
-    private func watch(_ channel: any Channel, peer: PeerIdentity, logger: Logger) throws {
+    private func watch(_ channel: any Channel, _ terms: ListenerTLS.Terms?, peer: PeerIdentity, logger: Logger) throws {
         let connection = ConnectionGuard(
             channel: channel, limits: limits, listener: metrics, requiredPeer: requiredPeer,
-            knowsPeer: knowsPeer, peer: peer, logger: logger)
+            knowsPeer: terms?.isMutual ?? false, peer: peer, logger: logger)
         let pipeline = channel.pipeline.syncOperations
         let encoder = try pipeline.handler(type: HTTPResponseEncoder.self)
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        try pipeline.addHandler(ByteWatch(connection, isTLS: tls != nil), position: .before(encoder))
+        try pipeline.addHandler(ByteWatch(connection, isTLS: terms != nil), position: .before(encoder))
         try pipeline.addHandler(PartWatch(connection, draining), position: .after(decoder))
     }
 }

@@ -20,6 +20,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
 
     private let name: String
     private let configuration: ListenerConfiguration
+    private let tls: ListenerTLS
     private let responder: Responder
     private let requiredPeer: String?
     private let draining: Draining?
@@ -28,15 +29,18 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
 
     /// - Parameters:
     ///   - name: for logs and metrics.
+    ///   - tls: what handshakes are made with where that may change; nil for the configuration's, for good.
     ///   - requiredPeer: a URI that the client's certificate must carry, such as `countersign://service/sdk-service`.
     ///   - draining: tells that the service is about to stop.
     ///   - onListening: told the actual port.
     package init(
-        name: String, configuration: ListenerConfiguration, responder: Responder, requiredPeer: String? = nil,
-        draining: Draining? = nil, logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+        name: String, configuration: ListenerConfiguration, tls: ListenerTLS? = nil, responder: Responder,
+        requiredPeer: String? = nil, draining: Draining? = nil, logger: Logger,
+        onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) {
         self.name = name
         self.configuration = configuration
+        self.tls = tls ?? ListenerTLS(configuration.tls)
         self.responder = responder
         self.requiredPeer = requiredPeer
         self.draining = draining
@@ -45,7 +49,8 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     }
 
     package func run() async throws {
-        let context = try configuration.tls.map { try NIOSSLContext(configuration: $0) }
+        // What cannot be used ends the start, not the first connection.
+        _ = try tls.terms()
         let metrics = ListenerMetrics(name: name, connectionsMax: configuration.connectionsMax)
         let server = HTTPServerBuilder { responder in
             GuardedChannel(
@@ -55,9 +60,8 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
                         httpDecoderConfiguration: .init(
                             maxHeaderFieldSize: Self.headBytesMax, maxHeaderListSize: Self.headBytesMax,
                             maxHeaderFieldCount: Self.headersMax))),
-                tls: context, knowsPeer: configuration.isMutual, limits: configuration.deadlines,
-                requiredPeer: requiredPeer, draining: draining, metrics: metrics,
-                clientTrust: configuration.clientTrust, proxies: configuration.proxies,
+                tls: tls, limits: configuration.deadlines, requiredPeer: requiredPeer, draining: draining,
+                metrics: metrics, clientTrust: configuration.clientTrust, proxies: configuration.proxies,
                 proxyProtocol: configuration.proxyProtocol)
         }
         let application = Application(

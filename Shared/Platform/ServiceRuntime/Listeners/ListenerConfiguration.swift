@@ -22,12 +22,7 @@ package struct ListenerConfiguration: Sendable {
     package let clientTrust: ClientTrust?
 
     /// Whether every client must show a certificate.
-    package var isMutual: Bool {
-        switch tls?.certificateVerification {
-        case nil, .some(.none): false
-        case .noHostnameVerification, .fullVerification: true
-        }
-    }
+    package var isMutual: Bool { tls?.demandsCertificate ?? false }
 
     /// The documented keys of `section`.
     ///
@@ -137,11 +132,12 @@ private struct Keys {
         port = SettingKey(
             "\(section).port", .integer, default: "\(defaultPort)", "Port to listen on; 0 takes a free one.")
         certificate = SettingKey(
-            "\(section).certificate", .path, "PEM file with the certificate and those between it and its authority.")
+            "\(section).certificate", .path, effect: .reload,
+            "PEM file with the certificate and those between it and its authority.")
         privateKey = SettingKey(
-            "\(section).privateKey", .secretFile, "PEM file with the private key of the certificate.")
+            "\(section).privateKey", .secretFile, effect: .reload, "PEM file with the private key of the certificate.")
         clientCA = SettingKey(
-            "\(section).clientCA", .path,
+            "\(section).clientCA", .path, effect: .reload,
             mutual
                 ? "PEM file with the authority of client certificates; every client must show one."
                 : accounts

@@ -6,7 +6,7 @@ package import Primitives
 /// Keys: `log.level` (trace to critical, default info), `log.format` (text or json, default text).
 package struct LogConfiguration: Sendable {
     private static let levelKey = SettingKey(
-        "log.level", .text, default: "info",
+        "log.level", .text, default: "info", effect: .reload,
         "Least severe level that is logged: trace, debug, info, notice, warning, error or critical.")
     private static let formatKey = SettingKey(
         "log.format", .text, default: "text",

@@ -23,6 +23,7 @@ package final class ClientTrust: Sendable {
         /// When the newest list of an issuer runs out.
         var ends: [DistinguishedName: Instant] = [:]
         var faults: [String] = ["not read yet"]
+        var authorities: [Certificate] = []
     }
 
     /// How lists stand, for log and metrics.
@@ -44,15 +45,14 @@ package final class ClientTrust: Sendable {
 
     /// Paths of the lists; empty where nobody is revoked.
     package let listFiles: [String]
-    private let authorities: [Certificate]
     private let lists = Mutex(Lists())
 
     /// Reads the lists; what is wrong with them tells ``report``.
     ///
     /// - Parameter authorities: in DER; those that cannot be read are left out, and so are their lists.
     package init(authorities: [[UInt8]], listFiles: [String]) {
-        self.authorities = authorities.compactMap { try? Certificate(derEncoded: $0) }
         self.listFiles = listFiles
+        lists.withLock { $0.authorities = authorities.compactMap { try? Certificate(derEncoded: $0) } }
         reload()
     }
 
@@ -63,7 +63,8 @@ package final class ClientTrust: Sendable {
 
     /// Reads the lists anew. A file that cannot be used takes its lists away.
     package func reload() {
-        var fresh = Lists(faults: [])
+        let authorities = lists.withLock { $0.authorities }
+        var fresh = Lists(faults: [], authorities: authorities)
         for path in listFiles {
             do {
                 let file = try LocalFile.bytes(of: path, secret: false, bytesMax: LocalFile.listBytesMax)
@@ -76,6 +77,16 @@ package final class ClientTrust: Sendable {
             }
         }
         lists.withLock { $0 = fresh }
+    }
+
+    /// Prepares to take over the authorities of a fresh configuration, and to read the lists anew.
+    package func preparing(_ fresh: ClientTrust?) -> (@Sendable () -> Void)? {
+        guard let fresh else { return nil }
+        let authorities = fresh.lists.withLock { $0.authorities }
+        return {
+            self.lists.withLock { $0.authorities = authorities }
+            self.reload()
+        }
     }
 
     /// Nil for a certificate that is good at `now`, else why it is not.
@@ -92,7 +103,7 @@ package final class ClientTrust: Sendable {
                 guard let end = lists.ends[issuer] else { return .noRevocationList }
                 guard now < end else { return .revocationListExpired }
                 if lists.revoked[issuer]?.contains(serial) == true { return .revoked }
-                guard let authority = authorities.first(where: { $0.subject == issuer }),
+                guard let authority = lists.authorities.first(where: { $0.subject == issuer }),
                     authority.issuer != authority.subject
                 else { return nil }
                 (serial, issuer) = (Array(authority.serialNumber.bytes), authority.issuer)

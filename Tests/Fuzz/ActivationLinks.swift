@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+import FuzzEntries
+
+@_cdecl("LLVMFuzzerTestOneInput")
+func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    FuzzTarget.activationLinks.run(start, count)
+}

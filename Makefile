@@ -15,7 +15,7 @@ export PORTS ?= 8440
 ROUNDS ?= 5
 export ROUNDS YES
 
-.PHONY: help run stop reset build test test-unit soak bench generate lint format check
+.PHONY: help run stop reset build test test-unit soak fairness bench generate lint format check
 
 help: ## List these commands
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +42,9 @@ test-unit: ## Run all tests but those on the real binaries
 soak: ROUNDS = 200
 soak: ## Run the end-to-end tests with many race rounds (ROUNDS=200)
 	@$(DEVELOPMENT)/test.sh end-to-end
+
+fairness: ## Measure what a noisy account does to a quiet one (takes the release build that make bench makes)
+	@Tests/Benchmarks/fairness.sh
 
 bench: ## Measure checks per second beside PostgreSQL's own and an empty two-hop (release build)
 	@Tests/Benchmarks/bench.sh

@@ -15,7 +15,7 @@ export PORTS ?= 8440
 ROUNDS ?= 5
 export ROUNDS YES
 
-.PHONY: help run stop reset build test test-unit soak fuzz sanitize bench generate lint format check
+.PHONY: help run stop reset build test test-unit soak fuzz sanitize fairness bench generate lint format check
 
 help: ## List these commands
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -49,6 +49,9 @@ fuzz: ## Let libFuzzer look for bytes that break a parser (T=60 seconds for each
 
 sanitize: ## Run all tests but those on the real binaries under the thread and the address sanitizer
 	@$(DEVELOPMENT)/sanitize.sh
+
+fairness: ## Measure what a noisy account does to a quiet one (takes the release build that make bench makes)
+	@Tests/Benchmarks/fairness.sh
 
 bench: ## Measure checks per second beside PostgreSQL's own and an empty two-hop (release build)
 	@Tests/Benchmarks/bench.sh

@@ -6,6 +6,7 @@
 # fails, and what is shed is refused within 100 ms.
 #
 #   FAIRNESS_ROUNDS=5    how often the three cells are measured; the table shows the middle one of each
+#   FAIRNESS_PEOPLE=2000 people of each account, with FAIRNESS_PASSCODES=80 passcodes each
 #   FAIRNESS_SECONDS=6   how long a cell is measured, after 1 second that does not count
 #   BINARIES=…           the programs to measure (default: the release build, which must be there)
 #
@@ -23,7 +24,7 @@ here=$root/Tests/Benchmarks
 
 rounds=${FAIRNESS_ROUNDS:-5}
 seconds=${FAIRNESS_SECONDS:-6}
-people=2000
+people=${FAIRNESS_PEOPLE:-2000}
 passcodes=${FAIRNESS_PASSCODES:-80}
 logs=$local_folder/log
 results=$local_folder/results.tsv

@@ -23,6 +23,7 @@ package struct PortalClients: Sendable {
         if answer.header("www-authenticate") != nil || [401, 403].contains(answer.status) {
             return .accountRefused(status: answer.status)
         }
-        return answer.status == 404 ? .ready : .unavailable(status: answer.status)
+        // Too many requests are no fault of the way there, and would be more if this copy's work went to another one.
+        return [404, 429].contains(answer.status) ? .ready : .unavailable(status: answer.status)
     }
 }

@@ -22,6 +22,9 @@ struct SDKReadinessTests {
             #expect(await Self.code(check) == "sdk_refuses_account")
             #expect(counter.sdk.calls.count == tries)
             moment.withLock { $0 += .seconds(15) }
+            // R97: an account that asks too often is shed, and its service stays truthful about its health.
+            counter.sdk.answers(.init(status: 429))
+            #expect(await check.run() == .ready)
             counter.sdk.answers(.init())
             #expect(await check.run() == .ready)
         }

@@ -28,6 +28,7 @@ struct Door: Sendable {
     let clock: SettableClock
     let accounts: MemoryAccounts
     let turnstile: Turnstile
+    let databaseClock: DatabaseClock
 
     /// Runs `body` with a door; `timing` nil leaves out the decisions stream.
     static func open<R: Sendable>(
@@ -62,7 +63,8 @@ struct Door: Sendable {
         let (clock, accounts, audit, draining) = (SettableClock(), MemoryAccounts(), MemoryAudit(), Draining())
         let tally = RefusalTally(audit: audit, logger: .silent)
         let turnstile = Turnstile(capacity, now: clock.now)
-        let calls = CoreCalls(makeClient(), turnstile: turnstile)
+        let databaseClock = DatabaseClock()
+        let calls = CoreCalls(makeClient(), turnstile: turnstile, clock: databaseClock)
         let doorman = Doorman(
             book: AccountBook(now: clock.now) { try accounts.read() }, audit: audit, tally: tally, now: clock.now)
         let responder = Routes(doorman: doorman, calls: calls, registry: registry).router().buildResponder()
@@ -86,7 +88,7 @@ struct Door: Sendable {
                         core: core, client: client, responder: responder, audit: audit, tally: tally,
                         registry: registry,
                         draining: draining, clock: clock, accounts: accounts,
-                        turnstile: turnstile))
+                        turnstile: turnstile, databaseClock: databaseClock))
             }
         }
     }

@@ -51,7 +51,8 @@ package struct SDKCalls: Sendable {
             method: Operation.createNonce.method, path: Operation.createNonce.path, deadline: .seconds(2),
             isRepeatable: true)
         if Self.isRefusalAtTheDoor(answer) { return .accountRefused(status: answer.status) }
-        return answer.status == 200 ? .ready : .unavailable(status: answer.status)
+        // Too many requests are no fault of the way there, and would be more if this copy's work went to another one.
+        return [200, 429].contains(answer.status) ? .ready : .unavailable(status: answer.status)
     }
 
     /// The door asks for credentials whenever it refuses an account; answers about phones never do.

@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Primitives
 
-/// What one copy of sdk-service takes on. Keys: `capacity.callsMax`, `capacity.queueMax`,
-/// `capacity.accountRatePerSecond`, `capacity.accountConcurrencyMax`, `capacity.accountWaitingMax`.
+/// What one copy of sdk-service takes on. Keys: `capacity.callsMax`, `capacity.sharedCallsMax`,
+/// `capacity.queueMax`, `capacity.accountRatePerSecond`, `capacity.accountConcurrencyMax`, `capacity.accountWaitingMax`.
 package struct CapacityConfiguration: Sendable {
     /// Calls to mfa-core at one time.
     package var callsMax: Int
+    /// Those that accounts share out while there are several.
+    package var sharedCallsMax: Int
     /// Calls that wait for their turn.
     package var queueMax: Int
     /// Limits of an account that has none of its own.
     package var account: AccountLimits
 
     /// The documented keys.
-    package static let keys = [callsKey, queueKey, rateKey, concurrencyKey, waitingKey]
+    package static let keys = [callsKey, sharedKey, queueKey, rateKey, concurrencyKey, waitingKey]
 
-    package init(callsMax: Int = 64, queueMax: Int = 1024, account: AccountLimits = AccountLimits()) {
+    package init(
+        callsMax: Int = 96, sharedCallsMax: Int = 16, queueMax: Int = 1024, account: AccountLimits = AccountLimits()
+    ) {
         self.callsMax = callsMax
+        self.sharedCallsMax = sharedCallsMax
         self.queueMax = queueMax
         self.account = account
     }
 
     package init(reading reader: inout SettingsReader) {
         callsMax = reader.integer(Self.callsKey, in: 8...10_000)
+        sharedCallsMax = reader.integer(Self.sharedKey, in: 2...10_000)
         queueMax = reader.integer(Self.queueKey, in: 0...100_000)
         account = AccountLimits(
             ratePerSecond: reader.integer(Self.rateKey, in: 1...1_000_000),
@@ -30,8 +36,12 @@ package struct CapacityConfiguration: Sendable {
     }
 
     private static let callsKey = SettingKey(
-        "capacity.callsMax", .integer, default: "64",
-        "Calls to mfa-core at one time; an eighth is kept for sign-ins that have begun. Further calls wait in turn.")
+        "capacity.callsMax", .integer, default: "96",
+        "Calls to mfa-core at one time, an eighth of them for begun sign-ins only, three quarters for one account at most."
+    )
+    private static let sharedKey = SettingKey(
+        "capacity.sharedCallsMax", .integer, default: "16",
+        "Of these, how many are shared out while several accounts are busy: few, so that each call is answered soon.")
     private static let queueKey = SettingKey(
         "capacity.queueMax", .integer, default: "1024",
         "Calls that wait for their turn; no account gets more than what is left for others. Further ones get 503.")

@@ -7,7 +7,8 @@ import Synchronization
 
 /// Shares one copy of sdk-service among its accounts: how often each may ask, and whose call to mfa-core is next.
 ///
-/// A call that finds a place costs one lock; only one that has to queue costs more. See ``TurnstileState`` for the rules.
+/// A call that finds a place costs three short locks; only one that has to queue costs more. The rules:
+/// ``TurnstileState``.
 package final class Turnstile: Service {
     /// An account that was let in.
     struct Pass: Sendable {
@@ -50,7 +51,10 @@ package final class Turnstile: Service {
         defaults = capacity.account
         self.now = now
         state = Mutex(
-            State(machine: TurnstileState(callsMax: capacity.callsMax, queueMax: capacity.queueMax)))
+            State(
+                machine: TurnstileState(
+                    callsMax: capacity.callsMax, sharedCallsMax: capacity.sharedCallsMax,
+                    queueMax: capacity.queueMax)))
     }
 
     /// Ends the waiting of those whose turn does not come, and measures.
@@ -63,17 +67,21 @@ package final class Turnstile: Service {
         }
     }
 
-    /// Takes one request from the account's rate.
+    /// Takes one request from the account's rate, before anything of it is read.
     ///
-    /// - Throws: ``Problem`` 429 when there is none left.
-    func admit(_ account: DoorAccount) throws(Problem) -> Pass {
+    /// - Throws: ``Problem`` 429 when there is none left, and what ``enter(_:_:hungUp:)`` would throw at once.
+    func admit(_ account: DoorAccount, _ stage: Stage) throws(Problem) -> Pass {
         let limits = defaults.with(account.limits)
         let moment = now()
-        let (lane, wait) = state.withLock {
-            $0.machine.admit(account.name, ratePerSecond: limits.ratePerSecond, at: moment)
+        let (lane, wait, objection) = state.withLock { state in
+            let (lane, wait) = state.machine.admit(account.name, ratePerSecond: limits.ratePerSecond, at: moment)
+            return (
+                lane, wait, state.machine.objection(to: lane, stage, concurrencyMax: limits.concurrencyMax)
+            )
         }
-        guard let wait else { return Pass(lane: lane, limits: limits) }
-        throw refusal(.rate, retryAfterSeconds: Int(wait.components.seconds) + 1)
+        if let wait { throw refusal(.rate, retryAfterSeconds: Int(wait.components.seconds) + 1) }
+        if let objection { throw refusal(objection) }
+        return Pass(lane: lane, limits: limits)
     }
 
     /// Returns when a call to mfa-core may begin; ``leave(_:_:)`` must follow.
@@ -197,10 +205,9 @@ package final class Turnstile: Service {
     private func refusal(_ reason: ShedReason, retryAfterSeconds: Int = 1) -> Problem {
         meters.count(reason)
         switch reason {
-        // The header says that it is the door that refuses, not mfa-core (see Doorman).
+        // Without the header that asks for credentials (see Doorman): those were right.
         case .rate, .concurrency:
-            return Problem(
-                ErrorCode.tooManyRequests, retryAfterSeconds: retryAfterSeconds, asksForCredentials: true)
+            return Problem(ErrorCode.tooManyRequests, retryAfterSeconds: retryAfterSeconds)
         case .queue, .patience, .waiting:
             return Problem(ErrorCode.unavailable, retryAfterSeconds: retryAfterSeconds)
         }

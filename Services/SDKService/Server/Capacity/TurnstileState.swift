@@ -5,7 +5,8 @@
 /// | rule | why |
 /// |---|---|
 /// | accounts take turns, whatever each has queued | one noisy account costs another one turn, not its whole queue |
-/// | in company an account has a share of the places | so that a call that gets a place is answered soon |
+/// | one account has three quarters of the places at most | calls of one that hang keep nobody else out |
+/// | while several accounts are busy they share out few places | a call that gets a place is answered soon |
 /// | begun sign-ins first, seven turns of eight | people wait for them; new ones are not starved for ever |
 /// | new ones leave an eighth of the places free | a begun one finds a place although new ones hang |
 /// | an account may queue as much as it leaves to others | there is room for a newcomer in a full queue |
@@ -22,7 +23,7 @@ package struct TurnstileState: Sendable {
 
     private struct Lane {
         var bucket: TokenBucket
-        var seenAt: Moment
+        var demand: Demand
         var running = 0
         var queued = 0
         var polls = 0
@@ -34,13 +35,12 @@ package struct TurnstileState: Sendable {
         let since: Moment
     }
 
-    /// How long after its last request an account still counts as company.
-    private static let companyMax: Duration = .seconds(1)
-    /// How old a count of the company may be.
+    /// How old a count of busy accounts may be.
     private static let countAgeMax: Duration = .milliseconds(100)
     private static let begunInARowMax = 7
 
     private let callsMax: Int
+    private let sharedCallsMax: Int
     private let queueMax: Int
     private let newCallsMax: Int
     private var names: [String: Int] = [:]
@@ -54,13 +54,14 @@ package struct TurnstileState: Sendable {
     private var runningNew = 0
     private var begunInARow = 0
     private var share: Int
-    private var companyCountedAt: Moment?
+    private var busyCountedAt: Moment?
 
-    package init(callsMax: Int, queueMax: Int) {
+    package init(callsMax: Int, sharedCallsMax: Int, queueMax: Int) {
         self.callsMax = callsMax
+        self.sharedCallsMax = sharedCallsMax
         self.queueMax = queueMax
         newCallsMax = callsMax - max(1, callsMax / 8)
-        share = callsMax
+        share = callsMax * 3 / 4
     }
 
     /// The lane of an account, and how long it has to wait when its rate is used up.
@@ -68,27 +69,34 @@ package struct TurnstileState: Sendable {
         let lane: Int
         if let known = names[account] {
             lane = known
-            let isBack = now - lanes[lane].seenAt > Self.companyMax
-            lanes[lane].seenAt = now
-            countCompany(at: now, anew: isBack)
         } else {
             lane = lanes.count
             names[account] = lane
-            lanes.append(Lane(bucket: TokenBucket(ratePerSecond: ratePerSecond, at: now), seenAt: now))
-            countCompany(at: now, anew: true)
+            lanes.append(
+                Lane(bucket: TokenBucket(ratePerSecond: ratePerSecond, at: now), demand: Demand(at: now)))
         }
+        let becomesBusy = lanes[lane].demand.count(at: now)
+        countBusy(at: now, anew: becomesBusy)
         return (lane, lanes[lane].bucket.take(ratePerSecond: ratePerSecond, at: now))
+    }
+
+    /// Why a call of a lane could not come in now: known before anything of its body is read.
+    package func objection(to lane: Int, _ stage: Stage, concurrencyMax: Int) -> ShedReason? {
+        if lanes[lane].running + lanes[lane].queued >= concurrencyMax { return .concurrency }
+        let mayStart = hasPlace(for: stage) && lanes[lane].running < share
+        return mayStart || lanes[lane].queued < queueMax - queued ? nil : .queue
     }
 
     /// A call of a lane wants in; where it is queued, it is known by `number`.
     package mutating func enter(
         _ lane: Int, _ stage: Stage, concurrencyMax: Int, number: UInt64, at now: Moment
     ) -> Entry {
-        guard lanes[lane].running + lanes[lane].queued < concurrencyMax else { return .refused(.concurrency) }
+        if let reason = objection(to: lane, stage, concurrencyMax: concurrencyMax) { return .refused(reason) }
         if hasPlace(for: stage), lanes[lane].running < share, lanes[lane].queues[stage.rawValue].isEmpty {
             begin(lane, stage)
             return .start
         }
+        // It might start, were it not for those of its account that came before it.
         guard lanes[lane].queued < queueMax - queued else { return .refused(.queue) }
         if lanes[lane].queues[stage.rawValue].isEmpty { turns[stage.rawValue].append(lane) }
         lanes[lane].queues[stage.rawValue].append(Waiting(number: number, since: now))
@@ -177,12 +185,45 @@ package struct TurnstileState: Sendable {
         return nil
     }
 
-    /// Accounts that are alone have all places; in company half of the places are shared out.
-    private mutating func countCompany(at now: Moment, anew: Bool) {
-        if !anew, let companyCountedAt, now - companyCountedAt < Self.countAgeMax { return }
-        companyCountedAt = now
-        let company = lanes.count { now - $0.seenAt <= Self.companyMax }
-        share = company <= 1 ? callsMax : max(2, callsMax / (2 * company))
+    private mutating func countBusy(at now: Moment, anew: Bool) {
+        if !anew, let busyCountedAt, now - busyCountedAt < Self.countAgeMax { return }
+        busyCountedAt = now
+        let busy = lanes.count { $0.demand.isBusy(at: now) }
+        let alone = callsMax * 3 / 4
+        share = busy <= 1 ? alone : max(2, min(alone, sharedCallsMax / busy))
+    }
+}
+
+/// Whether an account asks for something all the time, or now and then, as somebody who looks whether we are well.
+private struct Demand {
+    /// Requests in a second.
+    private static let busyMin = 25
+    private static let window: Duration = .seconds(1)
+
+    private var begunAt: ContinuousClock.Instant
+    private var present = 0
+    private var before = 0
+
+    init(at now: ContinuousClock.Instant) {
+        begunAt = now
+    }
+
+    /// Counts a request; true when the account is busy by it and was not before.
+    mutating func count(at now: ContinuousClock.Instant) -> Bool {
+        let age = now - begunAt
+        if age >= Self.window {
+            before = age < Self.window * 2 ? present : 0
+            present = 0
+            begunAt = now
+        }
+        present += 1
+        return present == Self.busyMin && before < Self.busyMin
+    }
+
+    func isBusy(at now: ContinuousClock.Instant) -> Bool {
+        let age = now - begunAt
+        guard age < Self.window * 2 else { return false }
+        return present >= Self.busyMin || age < Self.window && before >= Self.busyMin
     }
 }
 

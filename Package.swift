@@ -160,7 +160,7 @@ let package = Package(
             name: "TestKit",
             dependencies: [
                 "Primitives", "OneTimePassword", "MFADomain", "MFACoreStore", "Postgres", httpClient, nioCore, nioPosix,
-                nioHTTP1, nioSSL, logging,
+                nioHTTP1, nioSSL, crypto, logging,
             ],
             path: "Tests/Support/TestKit"),
         .target(
@@ -262,6 +262,7 @@ let package = Package(
                 hummingbird, hummingbirdTesting, httpTypes, httpClient, nioCore, nioHTTP1, logging, lifecycle,
             ],
             path: "Tests/MobileAppServerTests"),
+        .testTarget(name: "TestKitTests", dependencies: ["TestKit", crypto], path: "Tests/TestKitTests"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -8,7 +8,7 @@ import TestKit
 /// | world | what is special about it |
 /// |---|---|
 /// | ``EndToEnd/Standing`` | two copies of everything, nothing is broken |
-/// | ``EndToEnd/Faults`` | a database and connections that scenarios break |
+/// | ``EndToEnd/Faults`` | processes, a database, connections and clocks that scenarios break |
 /// | ``EndToEnd/Standby`` | three databases, of which one is the primary |
 /// | ``EndToEnd/Stops`` | copies that are told to stop |
 /// | ``EndToEnd/Operating`` | copies that read their configuration again |

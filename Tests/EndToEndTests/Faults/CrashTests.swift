@@ -55,44 +55,46 @@ extension EndToEnd.Faults {
             for copy in world.copies(of: .sdk) { try await copy.stop() }
         }
 
+        // F2, F3
         @Test func `a copy that dies around its commit accepts nothing twice and loses nothing`() async throws {
             let stage = try await setStage()
             let token = try await world.createUserWithToken("bob", "hotp", copy: 1)
             let second = try await world.createUserWithToken("bob", "hotp", copy: 1)
+            let caller = Caller(world: world, history: History())
 
             // F3: the process dies before it could commit.
             try await warmUp(copy: 0)
-            let (code, key) = (token.passcode(counter: 0), Workshop.unique())
+            let key = Workshop.unique()
             stage.back.holdRequests(containing: "sign_in.write_batch")
-            let lost = Task { try await world.check(code, of: token.person.name, key: key) }
+            let lost = Task { try await caller.check(token, counter: 0, key: key) }
             try await stage.back.holdsRequest()
             try await stage.strike()
-            let answer = try await lost.value
-            #expect(answer.status == 503 && answer.code == "unavailable" && answer.header("retry-after") != nil)
+            #expect(try await lost.value == .unknown)
             #expect(try await world.auditRows(of: token.person, event: "otp.ok") == 0)
             #expect(try await world.failures(of: token) == 0)
-            let retry = try await world.check(code, of: token.person.name, copy: 1, key: key)
-            #expect(retry["state"]?.text == "approved", "\(retry.status) \(retry.text)")
+            try expect("approved", await caller.check(token, counter: 0, copy: 1, key: key))
 
             // F2: the process dies between its commit and the answer.
             try await stage.victim.restart()
             try await world.copies(of: .sdk)[0].isBack(in: world)
             try await warmUp(copy: 0)
-            let (lastCode, lastKey) = (second.passcode(counter: 0), Workshop.unique())
+            let lastKey = Workshop.unique()
             stage.front.holdReplies()
-            let unheard = Task { try await world.check(lastCode, of: second.person.name, key: lastKey) }
+            let unheard = Task { try await caller.check(second, counter: 0, key: lastKey) }
             try await eventually("the decision is committed") {
                 try await world.auditRows(of: second.person, event: "otp.ok") == 1
             }
             try await stage.strike()
-            let unknown = try await unheard.value
-            #expect(unknown.status == 503 && unknown.code == "unavailable")
-            let stored = try await world.check(lastCode, of: second.person.name, copy: 1, key: lastKey)
-            #expect(stored["state"]?.text == "approved", "\(stored.status) \(stored.text)")
-            let replay = try await world.check(lastCode, of: second.person.name, copy: 1)
-            #expect(replay["state"]?.text == "denied")
+            #expect(try await unheard.value == .unknown)
+            try expect("approved", await caller.check(second, counter: 0, copy: 1, key: lastKey))
+            try expect("denied", await caller.check(second, counter: 0, copy: 1))
             #expect(try await world.auditRows(of: second.person, event: "otp.ok") == 1)
+            try await world.expectInvariants(caller.history, of: [token.person.id, second.person.id])
             try await retire()
+        }
+
+        private func expect(_ state: String, _ outcome: History.Outcome) throws {
+            guard case .told(state, _) = outcome else { throw TestKitError("\(outcome), not \(state)") }
         }
 
         // R96

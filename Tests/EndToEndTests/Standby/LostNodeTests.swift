@@ -56,6 +56,7 @@ extension EndToEnd.Standby {
             load.end()
             try await working.value
             #expect(load.approvals.values.allSatisfy { $0 == 1 })
+            try await world.expectInvariants(load.history, of: load.people)
             for copy in [door, core] { try await copy.process.kill() }
             try await group.replace(old)
             try await world.becomeReady(within: .seconds(30))
@@ -91,6 +92,38 @@ extension EndToEnd.Standby {
                 let state = try await world.state(of: token.passcode(counter: 1), by: token.person)
                 #expect(state == "approved")
             }
+        }
+
+        // R89, R90, F13
+        @Test func `a wait for the standby that is cancelled is no success, and the promotion gives nothing back`()
+            async throws
+        {
+            let caller = Caller(world: world, history: History())
+            let token = try await world.createUserWithToken("bob", "hotp")
+            for standby in group.standbys { try await standby.pause() }
+            let waiting = Task { try await caller.check(token, counter: 0) }
+            // The server then says that it committed here alone, with a warning.
+            try await eventually("a commit waits for its standby, and is cancelled") {
+                try await world.number(
+                    """
+                    select count(*) from (select pg_cancel_backend(pid) from pg_stat_activity
+                     where wait_event = 'SyncRep' and usename = 'mfa_core') c
+                    """) > 0
+            }
+            #expect(try await waiting.value == .unknown)
+            #expect(try await world.auditRows(of: token.person, event: "otp.ok") == 1)
+            let old = group.primary
+            try await old.kill()
+            for standby in group.standbys { try await standby.resume() }
+            try await group.failOver()
+            try await world.becomeReady(within: .seconds(30))
+            // Only the dead server knew of it, and nobody was let in by it: it is good for once.
+            guard case .told("approved", _) = try await caller.check(token, counter: 0),
+                case .told("denied", _) = try await caller.check(token, counter: 0, copy: 1)
+            else { throw TestKitError("The passcode was not good for exactly once.") }
+            try await world.expectInvariants(caller.history, of: [token.person.id])
+            try await group.replace(old)
+            try await world.becomeReady(within: .seconds(30))
         }
     }
 }

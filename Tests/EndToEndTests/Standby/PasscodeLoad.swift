@@ -34,6 +34,8 @@ final class PasscodeLoad: Sendable {
     private let door: ServiceProcess?
     /// The time step of all passcodes of ``clocks``: one ahead, so that they are good for a minute at least.
     let step: UInt64
+    /// For the invariants.
+    let history = History()
     private let next: Mutex<[UInt64]>
     private let state = Mutex(State())
 
@@ -53,6 +55,9 @@ final class PasscodeLoad: Sendable {
     var answers: [Answer] { state.withLock { $0.answers } }
 
     var count: Int { state.withLock { $0.answers.count } }
+
+    /// The ids of all people.
+    var people: [String] { (counters + clocks).map(\.person.id) }
 
     func end() { state.withLock { $0.isOver = true } }
 
@@ -81,7 +86,7 @@ final class PasscodeLoad: Sendable {
         let token = counters[number]
         while !isOver {
             let counter = next.withLock { $0[number] }
-            if try await isDecided(token.passcode(counter: counter), counter, of: token.person, copy: number % 2) {
+            if try await isDecided(token.passcode(counter: counter), counter, of: token, copy: number % 2) {
                 next.withLock { $0[number] += 1 }
             }
         }
@@ -90,16 +95,22 @@ final class PasscodeLoad: Sendable {
     private func tell() async throws {
         for (number, token) in clocks.enumerated() {
             while !isOver {
-                if try await isDecided(token.passcode(step: step), step, of: token.person, copy: number % 2) { break }
+                if try await isDecided(token.passcode(step: step), step, of: token, copy: number % 2) { break }
             }
         }
     }
 
-    private func isDecided(_ text: String, _ number: UInt64, of person: Person, copy: Int) async throws -> Bool {
-        let door = door ?? world.copies(of: .sdk)[copy]
-        let reply = try await world.check(text, of: person.name, at: door)
+    private func isDecided(_ text: String, _ number: UInt64, of token: Token, copy: Int) async throws -> Bool {
+        let (door, name) = (door ?? world.copies(of: .sdk)[copy], token.person.name)
+        var reply: Reply?
+        try await history.record(.passcode(factor: token.factorID, number: number), of: token.person.id) {
+            let heard = try await world.check(text, of: name, at: door)
+            reply = heard
+            return Caller.outcome(of: heard)
+        }
+        guard let reply else { return false }
         let told = reply.status == 200 ? reply["state"]?.text ?? "?" : "\(reply.status)"
-        let answer = Answer(passcode: Passcode(person: person.name, number: number, text: text), told: told, at: .now)
+        let answer = Answer(passcode: Passcode(person: name, number: number, text: text), told: told, at: .now)
         state.withLock { $0.answers.append(answer) }
         // A client that asks again at once would only keep this machine from coming back.
         if reply.status != 200 { try await Task.sleep(for: .milliseconds(20)) }

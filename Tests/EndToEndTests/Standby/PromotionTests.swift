@@ -13,8 +13,8 @@ extension EndToEnd.Standby {
             group = try #require(world.group)
         }
 
-        /// 3 of them in `make test`, 100 in `make soak`.
-        private static var rounds: Int { max(3, Workshop.rounds / 2) }
+        /// 3 of them in `make test`, 100 in `make soak`: `PROMOTIONS`.
+        private static var rounds: Int { Workshop.count("PROMOTIONS", or: 3) }
 
         // R89, R92, F8
         @Test func `a promotion gives no passcode back, and the services find the new primary by themselves`()
@@ -136,6 +136,7 @@ extension EndToEnd.Standby {
 
         /// Every passcode that was accepted was accepted once, has its audit row, and is refused now.
         private func nothingIsAcceptedAgain(_ load: PasscodeLoad, _ what: String = "") async throws {
+            try await world.expectInvariants(load.history, of: load.people, what)
             let approvals = load.approvals
             #expect(!approvals.isEmpty && approvals.values.allSatisfy { $0 == 1 }, "\(what)")
             // Their window is open still, or refusing them would show nothing.

@@ -85,6 +85,8 @@ struct PhoneRelayTests {
                 let call = try #require(counter.sdk.calls.last)
                 #expect(call.target == "/api/v1/devices/requests/\(name)")
                 let sent = try #require(call.deviceRequest)
+                // Sent again on the way it would meet its own spent nonce.
+                #expect(call.header(HeaderNames.idempotencyKey) == nil)
                 #expect(sent.method == method.rawValue)
                 #expect(sent.target == target)
                 #expect(sent.deviceId == "device-1" && sent.nonce == "nonce-1" && sent.signature == "signature-1")

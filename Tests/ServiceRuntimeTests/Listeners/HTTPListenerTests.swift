@@ -167,6 +167,26 @@ struct HTTPListenerTests {
         }
     }
 
+    // R68, F27
+    @Test func `one address has its share of the connections, and another one its own`() async throws {
+        let configuration = ListenerConfiguration(
+            host: "127.0.0.1", port: 0, tls: nil, connectionsMax: 10, connectionsPerAddressMax: 1)
+        try await RunningListener.with(configuration) { running in
+            let outcomes = try await RawConnection.holding(running.port) {
+                [
+                    await RawConnection.talk(to: running.port, pieces: [Self.request]),
+                    await RawConnection.talk(to: running.port, from: "127.0.0.2", pieces: [Self.request]),
+                ]
+            }
+            #expect(outcomes.map { $0.received.hasSuffix("hello") } == [false, true])
+            var outcome = RawConnection.Outcome()
+            for _ in 0..<1_000 where outcome.received.isEmpty {
+                outcome = await RawConnection.talk(to: running.port, pieces: [Self.request])
+            }
+            #expect(outcome.received.hasSuffix("hello"))
+        }
+    }
+
     @Test func `a graceful stop answers the request in flight and closes the rest`() async throws {
         let (started, announce) = AsyncStream.makeStream(of: Void.self)
         let (permits, permit) = AsyncStream.makeStream(of: Void.self)

@@ -27,6 +27,7 @@ struct ListenerConfigurationTests {
         ])
         #expect(problems == [])
         #expect(listener.port == 0 && listener.host == "0.0.0.0" && listener.connectionsMax == 10_000)
+        #expect(listener.connectionsPerAddressMax == 1_000)
         #expect(listener.tls?.certificateVerification == .noHostnameVerification)
     }
 

@@ -17,14 +17,16 @@ struct RawConnection {
     /// Sends `pieces` one after another and reads until the server closes the connection.
     ///
     /// - Parameters:
+    ///   - source: the client's own address, of 127.0.0.0/8.
     ///   - before: sent as it stands before TLS begins.
     ///   - pace: the pause between two pieces.
     static func talk(
-        to port: Int, tls: TLSConfiguration? = nil, before: String? = nil, pieces: [String], pace: Duration = .zero
+        to port: Int, from source: String = "127.0.0.1", tls: TLSConfiguration? = nil, before: String? = nil,
+        pieces: [String], pace: Duration = .zero
     ) async -> Outcome {
         var outcome = Outcome()
         do {
-            let channel = try await connect(to: port, tls: tls, before: before)
+            let channel = try await connect(to: port, from: source, tls: tls, before: before)
             try await channel.executeThenClose { inbound, outbound in
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask {
@@ -52,7 +54,7 @@ struct RawConnection {
     static func holding<Value: Sendable>(
         _ port: Int, _ body: () async throws -> Value
     ) async throws -> Value {
-        let channel = try await connect(to: port, tls: nil)
+        let channel = try await connect(to: port, from: "127.0.0.1", tls: nil)
         return try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(string: "GET / HTTP/1.1\r\nhost: test\r\n\r\n"))
             var received = ""
@@ -65,11 +67,12 @@ struct RawConnection {
     }
 
     private static func connect(
-        to port: Int, tls: TLSConfiguration?, before: String? = nil
+        to port: Int, from source: String, tls: TLSConfiguration?, before: String? = nil
     ) async throws -> Channel {
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(5))
+            .bind(to: SocketAddress(ipAddress: source, port: 0))
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let before { try channel.pipeline.syncOperations.addHandler(Foreword(before)) }

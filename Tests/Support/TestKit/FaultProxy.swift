@@ -7,6 +7,21 @@ internal import Synchronization
 /// A TCP relay to a port on 127.0.0.1 that can be told to fail in chosen ways; knows PostgreSQL's protocol (without
 /// TLS) just enough to lose the right answer.
 package final class FaultProxy: Sendable {
+    /// What passes through, as seen from the client.
+    package enum Direction: Sendable, Hashable, CaseIterable {
+        case requests, answers
+    }
+
+    /// What befalls the bytes of one direction; one direction alone makes a line that works one way.
+    package enum Fault: Sendable, Equatable {
+        /// Each piece comes this much later.
+        case delay(Duration)
+        /// Nothing arrives, and nobody is told.
+        case drop
+        /// Each connection ends after this many more bytes.
+        case cut(afterBytes: Int)
+    }
+
     /// Where to connect instead of the server.
     package let port: Int
     private let target: Int
@@ -19,12 +34,17 @@ package final class FaultProxy: Sendable {
         var lostReply: [UInt8]?
         var isRefusing = false
         var isStopped = false
+        var faults: [Direction: Fault] = [:]
+        var lostPieces = 0
+        /// Bytes that a connection may still carry, under ``Fault/cut(afterBytes:)``.
+        var allowances: [Int: [Direction: Int]] = [:]
     }
 
     private struct Relay {
         let client: Int32
         let server: Int32
         var isMuted = false
+        var isReset = false
     }
 
     package init(to target: Int) throws {
@@ -41,6 +61,42 @@ package final class FaultProxy: Sendable {
 
     /// Whether the reply asked for has been lost.
     package var hasLostReply: Bool { state.withLock { $0.lostReply == nil } }
+
+    /// From now on, on connections that there are and on new ones; nil heals. A connection that has lost bytes stays
+    /// lost: ``reset()`` ends it.
+    package func inject(_ fault: Fault?, on directions: Direction...) {
+        state.withLock { state in
+            for direction in directions.isEmpty ? Direction.allCases : directions { state.faults[direction] = fault }
+            state.allowances = [:]
+        }
+    }
+
+    /// Passes everything again; where something was lost, connections begin anew.
+    package func heal() {
+        let wasFaulty = state.withLock { state in
+            defer { (state.faults, state.allowances, state.lostReply, state.isRefusing) = ([:], [:], nil, false) }
+            return !state.faults.isEmpty
+        }
+        if wasFaulty { reset() }
+    }
+
+    /// How many pieces ``Fault/drop`` has taken so far.
+    package var lostPieces: Int { state.withLock { $0.lostPieces } }
+
+    /// Ends every connection by a reset instead of a farewell.
+    package func reset() {
+        let relays = state.withLock { state in
+            for id in state.connections.keys { state.connections[id]?.isReset = true }
+            return Array(state.connections.values)
+        }
+        for relay in relays {
+            for descriptor in [relay.client, relay.server] {
+                var now = linger(l_onoff: 1, l_linger: 0)
+                setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+            }
+            Self.shut(relay, reading: true)
+        }
+    }
 
     /// Ends every connection; with `refusing`, new ones too, until it is taken back.
     package func cut(refusing: Bool) {
@@ -79,7 +135,8 @@ package final class FaultProxy: Sendable {
             }
             let ends = Mutex(2)
             let finish: @Sendable () -> Void = {
-                Self.shut(relay)
+                let isReset = self.state.withLock { $0.connections[id]?.isReset ?? false }
+                Self.shut(relay, reading: isReset)
                 guard
                     ends.withLock({
                         $0 -= 1; return $0 == 0
@@ -110,7 +167,30 @@ package final class FaultProxy: Sendable {
                 state.connections[id]?.isMuted = true
                 return []
             }
-            return Self.write(chunk, to: relay.server)
+            return pass(chunk, .requests, of: id, to: relay.server)
+        }
+    }
+
+    /// Hands a piece on, as far as the present fault lets it; false ends the connection.
+    private func pass(_ chunk: [UInt8], _ direction: Direction, of id: Int, to descriptor: Int32) -> Bool {
+        let (fault, allowance) = state.withLock { state -> (Fault?, Int) in
+            guard case .cut(let bytes) = state.faults[direction] else { return (state.faults[direction], 0) }
+            let left = state.allowances[id]?[direction] ?? bytes
+            state.allowances[id, default: [:]][direction] = left - chunk.count
+            return (state.faults[direction], left)
+        }
+        switch fault {
+        case nil: return Self.write(chunk, to: descriptor)
+        case .drop:
+            state.withLock { $0.lostPieces += 1 }
+            return true
+        case .delay(let delay):
+            Thread.sleep(forTimeInterval: delay / .seconds(1))
+            return Self.write(chunk, to: descriptor)
+        case .cut:
+            guard chunk.count >= allowance else { return Self.write(chunk, to: descriptor) }
+            _ = Self.write(Array(chunk.prefix(max(0, allowance))), to: descriptor)
+            return false
         }
     }
 
@@ -118,7 +198,7 @@ package final class FaultProxy: Sendable {
         var kept: [UInt8] = []
         Self.read(relay.server) { chunk in
             let isMuted = state.withLock { $0.connections[id]?.isMuted ?? true }
-            guard isMuted else { return Self.write(chunk, to: relay.client) }
+            guard isMuted else { return pass(chunk, .answers, of: id, to: relay.client) }
             kept = Array((kept + chunk).suffix(6))
             // ReadyForQuery ends the answer: by now the server has done what was asked.
             return !(kept.count == 6 && kept.prefix(5).elementsEqual([UInt8(ascii: "Z"), 0, 0, 0, 5]))
@@ -144,9 +224,10 @@ package final class FaultProxy: Sendable {
         return true
     }
 
-    private static func shut(_ relay: Relay) {
-        shutdown(relay.client, Int32(SHUT_RDWR))
-        shutdown(relay.server, Int32(SHUT_RDWR))
+    /// - Parameter reading: ends our own reading alone; the closing that follows is what the peer sees.
+    private static func shut(_ relay: Relay, reading: Bool = false) {
+        shutdown(relay.client, Int32(reading ? SHUT_RD : SHUT_RDWR))
+        shutdown(relay.server, Int32(reading ? SHUT_RD : SHUT_RDWR))
     }
 
     private static func contains(_ bytes: [UInt8], _ part: [UInt8]) -> Bool {

@@ -40,14 +40,12 @@ struct PhoneRelay: Sendable {
             requestID: context.requestID)
     }
 
-    /// An activation may be repeated by the phone under its own key; a signed request cannot be, since its nonce is
-    /// spent, so there the key serves the way from here alone.
+    /// An activation may be repeated, by the phone under its own key and on the way from here under one of ours. A
+    /// signed request may not: its nonce may be spent, and the phone would hear that nobody knows it although its answer
+    /// was taken. It hears 503 instead, and sends the same lines with another nonce.
     private func key(for operation: PhoneOperation, _ headers: HTTPFields) -> String? {
-        switch operation {
-        case .createNonce: nil
-        case .activate: headers[.idempotencyKey] ?? Base64URL.encode(random.bytes(16))
-        default: Base64URL.encode(random.bytes(16))
-        }
+        guard operation == .activate else { return nil }
+        return headers[.idempotencyKey] ?? Base64URL.encode(random.bytes(16))
     }
 }
 

@@ -35,11 +35,14 @@ struct GuardedChannel: ServerChildChannel {
     let proxyProtocol: Bool
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        guard metrics.enter() else {
+        let address = channel.remoteAddress?.ipAddress ?? ""
+        // Behind a proxy are many clients, and one address.
+        let isProxy = IPAddress(parsing: address).map { proxies.contain($0) } ?? false
+        guard metrics.enter(from: address, hasShare: !isProxy) else {
             channel.close(promise: nil)
             return channel.eventLoop.makeFailedFuture(Refused())
         }
-        channel.closeFuture.whenComplete { [metrics] _ in metrics.leave() }
+        channel.closeFuture.whenComplete { [metrics] _ in metrics.leave(from: address) }
         let peer = PeerIdentity(trust: clientTrust)
         let origin = proxies.networks.isEmpty ? nil : ConnectionOrigin(proxies)
         let secured = channel.eventLoop.makeCompletedFuture { () -> ListenerTLS.Terms? in

@@ -51,7 +51,9 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     package func run() async throws {
         // What cannot be used ends the start, not the first connection.
         _ = try tls.terms()
-        let metrics = ListenerMetrics(name: name, connectionsMax: configuration.connectionsMax)
+        let metrics = ListenerMetrics(
+            name: name, connectionsMax: configuration.connectionsMax,
+            connectionsPerAddressMax: configuration.connectionsPerAddressMax)
         let server = HTTPServerBuilder { responder in
             GuardedChannel(
                 http: HTTP1Channel(

@@ -4,8 +4,9 @@ package import NIOSSL
 package import Primitives
 
 /// A listener's address, TLS and limits. Keys, in a section such as `listener`: `host`, `port`, `certificate`,
-/// `privateKey`, `clientCA`, `connectionsMax`, `headSeconds`, `bodySeconds`, `idleSeconds`, and for all but our own services
-/// `trustedProxies`, `forwardedHeader`, `proxyProtocol`; where service accounts call, `clientRevocationLists`.
+/// `privateKey`, `clientCA`, `connectionsMax`, `connectionsPerAddressMax`, `headSeconds`, `bodySeconds`, `idleSeconds`, and
+/// for all but our own services `trustedProxies`, `forwardedHeader`, `proxyProtocol`; where service accounts call,
+/// `clientRevocationLists`.
 package struct ListenerConfiguration: Sendable {
     package let host: String
     /// 0 takes any free port; the log tells which.
@@ -13,6 +14,8 @@ package struct ListenerConfiguration: Sendable {
     /// Nil for plain HTTP, which only the operators' listener speaks.
     package let tls: TLSConfiguration?
     package let connectionsMax: Int
+    /// Of one client address, so that one client alone does not fill the listener.
+    package let connectionsPerAddressMax: Int
     package let deadlines: ConnectionDeadlines.Limits
     /// The proxies that may say whom they speak for.
     package let proxies: TrustedProxies
@@ -43,6 +46,7 @@ package struct ListenerConfiguration: Sendable {
         host = reader.text(keys.host)
         port = reader.integer(keys.port, in: 0...65_535)
         connectionsMax = reader.integer(keys.connectionsMax, in: 1...1_000_000)
+        connectionsPerAddressMax = reader.integer(keys.connectionsPerAddressMax, in: 1...1_000_000)
         deadlines = ConnectionDeadlines.Limits(
             head: reader.seconds(keys.headSeconds, in: 1...600),
             body: reader.seconds(keys.bodySeconds, in: 1...3_600),
@@ -68,13 +72,14 @@ package struct ListenerConfiguration: Sendable {
 
     package init(
         host: String, port: Int, tls: TLSConfiguration?, connectionsMax: Int = 10_000,
-        deadlines: ConnectionDeadlines.Limits = .init(), proxies: TrustedProxies = TrustedProxies(),
-        proxyProtocol: Bool = false, clientTrust: ClientTrust? = nil
+        connectionsPerAddressMax: Int = 1_000, deadlines: ConnectionDeadlines.Limits = .init(),
+        proxies: TrustedProxies = TrustedProxies(), proxyProtocol: Bool = false, clientTrust: ClientTrust? = nil
     ) {
         self.host = host
         self.port = port
         self.tls = tls
         self.connectionsMax = connectionsMax
+        self.connectionsPerAddressMax = connectionsPerAddressMax
         self.deadlines = deadlines
         self.proxies = proxies
         self.proxyProtocol = proxyProtocol
@@ -114,13 +119,14 @@ package struct ListenerConfiguration: Sendable {
 
 private struct Keys {
     let host, port, certificate, privateKey, clientCA: SettingKey
-    let connectionsMax, headSeconds, bodySeconds, idleSeconds: SettingKey
+    let connectionsMax, connectionsPerAddressMax, headSeconds, bodySeconds, idleSeconds: SettingKey
     let trustedProxies, forwardedHeader, proxyProtocol, clientRevocationLists: SettingKey
     let mutual, accounts: Bool
 
     var all: [SettingKey] {
         [
-            host, port, certificate, privateKey, clientCA, connectionsMax, headSeconds, bodySeconds, idleSeconds,
+            host, port, certificate, privateKey, clientCA, connectionsMax, connectionsPerAddressMax, headSeconds,
+            bodySeconds, idleSeconds,
         ] + (mutual ? [] : [trustedProxies, forwardedHeader, proxyProtocol])
             + (accounts ? [clientRevocationLists] : [])
     }
@@ -145,6 +151,9 @@ private struct Keys {
                     : "PEM file with the authority of client certificates; when set, every client must show one.")
         connectionsMax = SettingKey(
             "\(section).connectionsMax", .integer, default: "10000", "Open connections; more are refused.")
+        connectionsPerAddressMax = SettingKey(
+            "\(section).connectionsPerAddressMax", .integer, default: "1000",
+            "Open connections of one client address; more are refused. Trusted proxies may have all of them.")
         headSeconds = SettingKey(
             "\(section).headSeconds", .seconds, default: "10", "Time for the TLS handshake and for each request's head."
         )

@@ -16,7 +16,13 @@ package final class FakeClock: Sendable {
     /// For every program of the world.
     package let environment: [String: String]
     private let file: String
-    private let offset = Mutex(0)
+    private let offset = Mutex(Offset())
+
+    private struct Offset {
+        var seconds = 0
+        /// Beside the seconds: what a clock is off that runs a little fast.
+        var milliseconds = 0
+    }
 
     /// - Parameter file: holds the offset; every program must be able to read it.
     package init(file: String) throws {
@@ -31,17 +37,27 @@ package final class FakeClock: Sendable {
             // `main`, and then a Swift program no longer finds its arguments.
             "FAKETIME_SHARED": "/countersign-faketime-lock /countersign-faketime-memory",
         ]
-        try write(0)
+        try write(Offset())
     }
 
     /// Seconds the world is ahead of this process.
-    package var secondsAhead: Int { offset.withLock { $0 } }
+    package var secondsAhead: Int { offset.withLock { $0.seconds } }
 
     /// Moves the time of the world; back too, as far as the right time.
     package func advance(seconds: Int) throws {
         try offset.withLock { offset in
-            guard offset + seconds >= 0 else { throw TestKitError("A world's time cannot go before the right time.") }
-            offset += seconds
+            guard offset.seconds + seconds >= 0 else {
+                throw TestKitError("A world's time cannot go before the right time.")
+            }
+            offset.seconds += seconds
+            try write(offset)
+        }
+    }
+
+    /// Lets the clock be a little ahead of where ``advance(seconds:)`` put it, as one that runs fast.
+    package func drift(milliseconds: Int) throws {
+        try offset.withLock { offset in
+            offset.milliseconds = milliseconds
             try write(offset)
         }
     }
@@ -58,8 +74,8 @@ package final class FakeClock: Sendable {
     }
 
     /// Whole or not at all: a program may read it at any moment.
-    private func write(_ seconds: Int) throws {
-        let text = Data("+\(seconds)s\n".utf8)
+    private func write(_ offset: Offset) throws {
+        let text = Data("+\(offset.seconds).\(String(offset.milliseconds + 1_000).dropFirst())s\n".utf8)
         guard
             FileManager.default.createFile(
                 atPath: "\(file).new", contents: text, attributes: [.posixPermissions: 0o644])

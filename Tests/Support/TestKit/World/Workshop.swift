@@ -54,5 +54,10 @@ package enum Workshop {
     package static func unique() -> String { Hex.encode(SystemRandomSource().bytes(6)) }
 
     /// How often races are run: `ROUNDS`, 5 unless it says otherwise.
-    package static var rounds: Int { max(1, ProcessInfo.processInfo.environment["ROUNDS"].flatMap { Int($0) } ?? 5) }
+    package static var rounds: Int { count("ROUNDS", or: 5) }
+
+    /// A number of repetitions that the environment may raise, at least 1.
+    package static func count(_ variable: String, or usual: Int) -> Int {
+        max(1, ProcessInfo.processInfo.environment[variable].flatMap { Int($0) } ?? usual)
+    }
 }

@@ -61,7 +61,7 @@ package final class World: Sendable {
         var accounts: [String: Account] = [:]
         var copies: [Service: [ServiceProcess]] = [:]
         var started: [Service: Int] = [:]
-        var problems: [String] = []
+        var lines: [String: FaultProxy] = [:]
     }
 
     private init(
@@ -137,6 +137,13 @@ package final class World: Sendable {
         }
     }
 
+    /// Throws away what has been logged so far.
+    package func emptyLogs() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: logFolder)) ?? [] {
+            truncate("\(logFolder)/\(name)", 0)
+        }
+    }
+
     /// Ends everything that this world started.
     package func close() async {
         await cleanup.run()
@@ -156,6 +163,24 @@ package final class World: Sendable {
 
     /// Every copy of every service.
     package var allCopies: [ServiceProcess] { Service.allCases.flatMap { copies(of: $0) } }
+
+    /// Every line that was laid.
+    package var lines: [FaultProxy] { state.withLock { Array($0.lines.values) } }
+
+    /// The line of that name.
+    package func line(_ name: String) throws -> FaultProxy {
+        guard let line = state.withLock({ $0.lines[name] }) else { throw TestKitError("No line \(name).") }
+        return line
+    }
+
+    /// A line to a port that a scenario may let fail.
+    @discardableResult
+    package func layLine(_ name: String, to port: Int) throws -> FaultProxy {
+        let line = try FaultProxy(to: port)
+        cleanup.add { line.stop() }
+        state.withLock { $0.lines[name] = line }
+        return line
+    }
 
     /// Adds an account by the command line.
     @discardableResult

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import SimulatedPhone
+import Testing
+import TestKit
+
+extension EndToEnd.Faults.Lines {
+    // R96, F33
+    @Test func `F33 signals under load lose nothing that was accepted`() async throws {
+        try await Scenario.play("F33", in: world) { _ in
+            for _ in 0..<20 {
+                for copy in world.allCopies { copy.process.signal(SIGHUP) }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            for copy in world.allCopies { #expect(copy.process.isRunning, "\(copy.name)") }
+            for service in [Service.core, .sdk, .mobile] {
+                let copy = world.copies(of: service)[1]
+                let begun = ContinuousClock.now
+                #expect(try await copy.stop() == 0, "\(copy.name)")
+                #expect(ContinuousClock.now - begun <= .seconds(30))
+                try await copy.restart()
+            }
+            for service in [Service.core, .sdk] {
+                // Twice at once: the first one asks, the second one no longer does.
+                let copy = world.copies(of: service)[0]
+                copy.process.signal(SIGINT)
+                _ = await copy.logs("stopping")
+                copy.process.signal(SIGINT)
+                #expect([0, 1].contains(try await copy.process.end(within: .seconds(10))), "\(copy.name)")
+                try await copy.restart()
+            }
+        }
+    }
+
+    // R68, F34
+    @Test func `F34 a copy without files left refuses connections, and takes them again`() async throws {
+        try await Scenario.play("F34, files", in: world) { scenario in
+            let copies = [world.copies(of: .core)[0], world.copies(of: .sdk)[0]]
+            for copy in copies {
+                let use = try #require(ResourceUse(of: copy.process.pid))
+                try await limitFiles(of: copy, to: use.files + 2)
+                let crowd = try await Crowd.connect(20, to: try await copy.port())
+                let place = scenario.history.operations.count
+                try await eventually("people go on asking") { scenario.history.operations.count >= place + 40 }
+                #expect(copy.process.isRunning, "\(copy.name) ended\n\(copy.log.tail(5))")
+                if !copy.process.isRunning { throw TestKitError("\(try await copy.process.end(within: .seconds(1)))") }
+                crowd.leave()
+                try await limitFiles(of: copy, to: 16_384)
+                try await copy.isBack(in: world)
+            }
+        }
+    }
+
+    private func limitFiles(of copy: ServiceProcess, to count: Int) async throws {
+        let end = try await ChildProcess.run(
+            .init("/usr/bin/prlimit", ["--pid", "\(copy.process.pid)", "--nofile=\(count):"]))
+        guard end.status == 0 else { throw TestKitError("prlimit: \(end.errors)") }
+    }
+
+    // R28, R97, F34
+    @Test func `F34 a copy that stood still drops what is late, and approves nothing stale`() async throws {
+        try await Scenario.play("F34, still", in: world) { scenario in
+            for service in [Service.core, .sdk, .mobile] {
+                let copy = world.copies(of: service)[0]
+                copy.process.signal(SIGSTOP)
+                try await Task.sleep(for: .seconds(2))
+                copy.process.signal(SIGCONT)
+            }
+        }
+        try await alone("F34, late work", .init(counters: 1, clocks: 0, phones: 1)) { scenario in
+            let (token, owner) = (scenario.cast.counters[0], scenario.cast.owners[0])
+            let prompt = try #require(try await scenario.caller.prompt(owner.person).prompt)
+            let seen = try await world.challenge(prompt, on: owner.phone)
+            for core in world.copies(of: .core) { core.process.signal(SIGSTOP) }
+            async let passcode = scenario.caller.check(token, counter: 0)
+            async let answer = scenario.caller.answer(
+                prompt, .approve(number: prompt.number), of: owner.person, on: owner.phone, seen: seen)
+            // sdk-service gives up after ten seconds, and so does mobileapp-service.
+            #expect(try await passcode == .unknown)
+            #expect(try await answer == .unknown)
+            try await world.sql(
+                "update core.sign_in set expires_at = clock_timestamp() where id = '\(prompt.id)'")
+            for core in world.copies(of: .core) { core.process.signal(SIGCONT) }
+            try await world.becomeReady(within: .seconds(20))
+            guard case .told("approved", _) = try await scenario.caller.check(token, counter: 0) else {
+                throw TestKitError("Nobody waited for the passcode any more, and it was spent.")
+            }
+            #expect(try await world.auditRows(of: owner.person, event: "push.approved") == 0)
+            let state = try await scenario.caller.look(prompt.id, of: owner.person)
+            #expect(state == .told("expired", signIn: prompt.id))
+        }
+    }
+}

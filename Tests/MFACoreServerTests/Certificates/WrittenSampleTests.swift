@@ -40,7 +40,8 @@ struct WrittenSampleTests {
 
     /// What the unit hands over itself must be among what the configuration names, and that is all there is.
     @Test(arguments: Service.allCases)
-    func `names the files that are issued or the operator's, and the unit loads no other`(service: Service) async throws {
+    func `names the files that are issued or the operator's, and the unit loads no other`(service: Service) async throws
+    {
         try await CommandSite.with { site, _ async throws in
             let (folder, sample) = try await issue(service, site)
             let unit = try String(

@@ -24,7 +24,7 @@ struct TurnstileStateTests {
 
         /// The account has asked for so much in the last second that it counts as busy.
         mutating func makeBusy(_ name: String) {
-            for _ in 0..<25 { _ = lane(name) }
+            for _ in 0..<5 { _ = lane(name) }
         }
 
         @discardableResult
@@ -79,9 +79,20 @@ struct TurnstileStateTests {
 
     @Test func `who only looks whether we are well takes no share`() {
         var scene = Scene(callsMax: 16)
-        for _ in 0..<24 { _ = scene.lane("prober") }
+        for _ in 0..<4 { _ = scene.lane("prober") }
         let entries = (0..<30).map { _ in scene.enter("vpn") }
         #expect(entries.count { $0 == .start } == 12)
+    }
+
+    @Test func `who asks a twentieth as often as a busy one takes no share, a little more does`() {
+        for (asked, running) in [(5, 12), (15, 4)] {
+            var scene = Scene(callsMax: 16)
+            for _ in 0..<200 { _ = scene.lane("busy") }
+            for _ in 0..<asked { _ = scene.lane("small") }
+            scene.now += .milliseconds(150)
+            for _ in 0..<30 { scene.enter("busy") }
+            #expect(scene.machine.running == running, "\(asked)")
+        }
     }
 
     @Test func `once nobody else is busy an account has its places again`() {

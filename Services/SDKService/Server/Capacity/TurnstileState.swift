@@ -188,16 +188,19 @@ package struct TurnstileState: Sendable {
     private mutating func countBusy(at now: Moment, anew: Bool) {
         if !anew, let busyCountedAt, now - busyCountedAt < Self.countAgeMax { return }
         busyCountedAt = now
-        let busy = lanes.count { $0.demand.isBusy(at: now) }
+        let busiest = lanes.map { $0.demand.perSecond(at: now) }.max() ?? 0
+        let busy = lanes.count { Demand.isBusy($0.demand.perSecond(at: now), besides: busiest) }
         let alone = callsMax * 3 / 4
         share = busy <= 1 ? alone : max(2, min(alone, sharedCallsMax / busy))
     }
 }
 
-/// Whether an account asks for something all the time, or now and then, as somebody who looks whether we are well.
+/// How often an account asks for something: all the time, or now and then, as somebody who looks whether we are well.
 private struct Demand {
-    /// Requests in a second.
-    private static let busyMin = 25
+    /// Requests in a second that nobody makes who only looks.
+    private static let busyMin = 5
+    /// Besides a busier account one is busy that asks a twentieth as often: less would be no reason to slow that down.
+    private static let part = 20
     private static let window: Duration = .seconds(1)
 
     private var begunAt: ContinuousClock.Instant
@@ -208,7 +211,11 @@ private struct Demand {
         begunAt = now
     }
 
-    /// Counts a request; true when the account is busy by it and was not before.
+    static func isBusy(_ perSecond: Int, besides busiest: Int) -> Bool {
+        perSecond >= max(busyMin, busiest / part)
+    }
+
+    /// Counts a request; true when the account may be busy by it and was not before.
     mutating func count(at now: ContinuousClock.Instant) -> Bool {
         let age = now - begunAt
         if age >= Self.window {
@@ -220,10 +227,11 @@ private struct Demand {
         return present == Self.busyMin && before < Self.busyMin
     }
 
-    func isBusy(at now: ContinuousClock.Instant) -> Bool {
+    /// Requests in the present second or the one before, whichever had more.
+    func perSecond(at now: ContinuousClock.Instant) -> Int {
         let age = now - begunAt
-        guard age < Self.window * 2 else { return false }
-        return present >= Self.busyMin || age < Self.window && before >= Self.busyMin
+        if age < Self.window { return max(present, before) }
+        return age < Self.window * 2 ? present : 0
     }
 }
 

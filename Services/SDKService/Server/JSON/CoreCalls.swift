@@ -108,10 +108,7 @@ package struct CoreCalls: Sendable {
         let stage = request.operation.stage
         try await turnstile.enter(request.pass, stage) { action in request.callerGone.whenComplete { _ in action() } }
         defer { turnstile.leave(request.pass, stage) }
-        let left = request.deadline - .now
-        // Rounded up: what is left is never told as nothing.
-        let milliseconds = Int64((left / .milliseconds(1)).rounded(.up))
-        guard milliseconds > 0 else { throw Problem(ErrorCode.unavailable, reason: "mfa-core: no time left to ask") }
+        var left = try Self.timeLeft(until: request.deadline)
         var headers = request.headers
         if let end = clock.time(at: request.deadline) {
             headers.append((HeaderNames.expires, String(end.microseconds / 1000)))
@@ -121,7 +118,10 @@ package struct CoreCalls: Sendable {
         {
             return answer
         }
-        headers.append((HeaderNames.deadline, String(milliseconds)))
+        // A bundle that came to nothing has taken its time.
+        left = try Self.timeLeft(until: request.deadline)
+        // Rounded up: what is left is never told as nothing.
+        headers.append((HeaderNames.deadline, String(Int64((left / .milliseconds(1)).rounded(.up)))))
         if request.body != nil { headers.append(("content-type", "application/json")) }
         let path = Paths.internal + request.path + (request.query.map { "?" + $0 } ?? "")
         do {
@@ -131,6 +131,12 @@ package struct CoreCalls: Sendable {
             if case .cancelled = error { throw CancellationError() }
             throw Problem(ErrorCode.unavailable, reason: "mfa-core: \(error)", retryAfterSeconds: 1)
         }
+    }
+
+    private static func timeLeft(until deadline: ContinuousClock.Instant) throws(Problem) -> Duration {
+        let left = deadline - .now
+        guard left > .zero else { throw Problem(ErrorCode.unavailable, reason: "mfa-core: no time left to ask") }
+        return left
     }
 
     /// The answer of a call that went in a bundle; nil when it is to be asked by itself, of any copy.

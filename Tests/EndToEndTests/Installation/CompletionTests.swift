@@ -47,11 +47,11 @@ extension EndToEnd.Installation {
             let script = """
                 source $argv[1]/mfa-core.fish
                 complete --do-complete 'mfa-core '
-                echo --
+                echo =====
                 complete --do-complete 'mfa-core certificate '
                 """
             let end = try await run("/usr/bin/fish", ["--no-config", "-c", script, try await scripts()])
-            let halves = end.output.split(separator: "--\n", maxSplits: 1).map { half in
+            let halves = end.output.split(separator: "=====\n", maxSplits: 1).map { half in
                 Set(half.split(separator: "\n").map { $0.prefix { $0 != "\t" } })
             }
             try #require(halves.count == 2, "\(end.output) \(end.errors)")

@@ -2,7 +2,6 @@
 import Glibc
 import Postgres
 import Primitives
-import Synchronization
 import SimulatedPhone
 import Testing
 import TestKit
@@ -77,12 +76,11 @@ extension EndToEnd.Faults.Lines {
             let cores = world.copies(of: .core)
             for core in cores { core.process.signal(SIGSTOP) }
             try await world.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mfa_core'")
-            let isFull = Atomic(false)
             let hogs = (0..<100).map { _ in
                 Task {
                     // Whoever finds no room tries again until nobody finds any: every try holds a place for a moment,
                     // one of those for administrators too.
-                    while !isFull.load(ordering: .relaxed) {
+                    while !Task.isCancelled {
                         _ = try? await PlainSession.open(configuration) { session in
                             try session.run("select pg_sleep(120)")
                         }
@@ -96,7 +94,7 @@ extension EndToEnd.Faults.Lines {
                     return false
                 } catch { return true }
             }
-            isFull.store(true, ordering: .relaxed)
+            for hog in hogs { hog.cancel() }
             for core in cores { core.process.signal(SIGCONT) }
             for core in cores {
                 try await eventually("\(core.name) is not ready", within: .seconds(10)) {

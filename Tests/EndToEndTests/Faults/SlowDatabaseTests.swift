@@ -76,12 +76,11 @@ extension EndToEnd.Faults.Lines {
             let cores = world.copies(of: .core)
             for core in cores { core.process.signal(SIGSTOP) }
             try await world.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mfa_core'")
-            let isFull = Flag()
             let hogs = (0..<100).map { _ in
                 Task {
                     // Whoever finds no room tries again until nobody finds any: every try holds a place for a moment,
                     // one of those for administrators too.
-                    while !isFull.isRaised {
+                    while !Task.isCancelled {
                         _ = try? await PlainSession.open(configuration) { session in
                             try session.run("select pg_sleep(120)")
                         }
@@ -95,7 +94,7 @@ extension EndToEnd.Faults.Lines {
                     return false
                 } catch { return true }
             }
-            isFull.raise()
+            for hog in hogs { hog.cancel() }
             for core in cores { core.process.signal(SIGCONT) }
             for core in cores {
                 try await eventually("\(core.name) is not ready", within: .seconds(10)) {

@@ -40,6 +40,7 @@ test-unit: ## Run all tests but those on the real binaries
 	@$(DEVELOPMENT)/test.sh unit
 
 soak: ROUNDS = 200
+soak: export SOAK = 1
 soak: export KILLS ?= 10000
 soak: export PROMOTIONS ?= 100
 soak: export OUTAGE ?= 60

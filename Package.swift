@@ -89,6 +89,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibPQ", path: "Shared/Platform/CLibPQ", pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLinux", path: "Shared/Platform/CLinux"),
         .systemLibrary(
             name: "CLibQREncode", path: "Shared/Platform/CLibQREncode", pkgConfig: "libqrencode",
             providers: [.apt(["libqrencode-dev"])]),
@@ -108,8 +109,8 @@ let package = Package(
         .target(
             name: "ServiceRuntime",
             dependencies: [
-                "Primitives", configuration, lifecycle, logging, metrics, hummingbird, hummingbirdTLS, httpTypes,
-                httpClient, nioCore, nioPosix, nioHTTP1, nioSSL, x509, asn1, arguments,
+                "CLinux", "Primitives", configuration, lifecycle, logging, metrics, hummingbird, hummingbirdTLS,
+                httpTypes, httpClient, nioCore, nioPosix, nioHTTP1, nioSSL, x509, asn1, arguments,
             ],
             path: "Shared/Platform/ServiceRuntime"),
 

@@ -35,6 +35,11 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         return text(groups[..<gap.lowerBound]) + "::" + text(groups[gap.upperBound...])
     }
 
+    /// What one subscriber usually holds: the address itself, of IPv6 its first 64 bits (RFC 6177 §2).
+    package var subscriber: IPAddress {
+        bytes.count == 16 ? IPAddress(bytes[..<8] + [UInt8](repeating: 0, count: 8)) : self
+    }
+
     static func isMapped(_ bytes: [UInt8]) -> Bool {
         bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
     }

@@ -57,7 +57,8 @@ enum AllowedImports {
         Target(
             name: "ServiceRuntime", folder: "Shared/Platform/ServiceRuntime/",
             allowed: foundation.union([
-                "ArgumentParser", "AsyncHTTPClient", "Configuration", "CoreMetrics", "HTTPTypes", "Hummingbird",
+                "ArgumentParser", "AsyncHTTPClient", "CLinux", "Configuration", "CoreMetrics", "HTTPTypes",
+                "Hummingbird",
                 "HummingbirdCore", "HummingbirdTLS", "Logging", "Metrics", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
                 "NIOTLS", "Primitives", "ServiceLifecycle", "SwiftASN1", "UnixSignals", "X509",
             ])),

@@ -13,6 +13,7 @@ import TestKit
 /// | ``EndToEnd/Stops`` | copies that are told to stop |
 /// | ``EndToEnd/Operating`` | copies that read their configuration again |
 /// | ``EndToEnd/Time`` | a time of day that scenarios move |
+/// | ``EndToEnd/Secrets`` | everything is logged that can be, and everything fails once |
 /// | ``EndToEnd/Installation`` | nothing is installed yet |
 /// | ``EndToEnd/Samples`` | the configuration files as they are delivered |
 @Suite(.serialized) enum EndToEnd {
@@ -64,6 +65,27 @@ import TestKit
             return try await World.running("operating", copies: 1, plan)
         }, .logsOfTheWorld)
     enum Operating {}
+
+    /// One copy of everything at the least severe log level, on a database that logs every statement.
+    @Suite(
+        .world {
+            var plan = World.Plan()
+            plan.postgres = [
+                "log_statement": "all", "log_min_duration_statement": "0", "log_min_error_statement": "debug5",
+            ]
+            let world = try await World.installed("secrets", plan)
+            do {
+                for service in [Service.core, .sdk, .mobile, .portal] {
+                    try await world.start(service, settings: ["log.level": "trace"])
+                }
+                try await world.becomeReady(within: .seconds(30))
+                return world
+            } catch {
+                await world.close()
+                throw error
+            }
+        }, .logsOfTheWorld)
+    enum Secrets {}
 
     enum Installation {}
 

@@ -27,6 +27,14 @@ struct IPAddressTests {
         #expect(IPAddress(parsing: text) == nil)
     }
 
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("::1", "::"),
+    ])
+    func `a subscriber is an IPv4 address or 64 bits of an IPv6 one`(text: String, subscriber: String) {
+        #expect(IPAddress(parsing: text)?.subscriber.description == subscriber)
+    }
+
     /// The same verdict as the C library, for texts near to addresses.
     @Test func `agrees with inet_pton`() {
         var random = SystemRandomNumberGenerator()

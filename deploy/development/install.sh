@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that are missing, and says which and why: install.sh [build] [run] [test]
+# The stage test also gets what python.txt lists, from PyPI, into .local/python.
 
 # shellcheck source=deploy/development/common.sh
 source "$(dirname "$0")/common.sh"
@@ -68,10 +69,29 @@ $first  apt-get install --yes --no-install-recommends $*
 and then this command again."
 }
 
+# What the tests need from PyPI, as python.txt lists it; made anew when the list is another one.
+install_python() {
+    local folder=$local_folder/python wanted=$development/python.txt
+    cmp --silent "$wanted" "$folder/installed.txt" && return
+    say "Installing into .local/python from PyPI: $(grep -v '^#' "$wanted" | paste -sd ' ')"
+    rm -rf "$folder"
+    if ! /usr/bin/python3 -m venv "$folder" >>"$local_folder/log/pip.log" 2>&1 ||
+        ! "$folder/bin/pip" install --quiet --requirement "$wanted" >>"$local_folder/log/pip.log" 2>&1; then
+        fail "pip failed. Its last lines:"$'\n'"$(tail -n 8 "$local_folder/log/pip.log")"
+    fi
+    cp "$wanted" "$folder/installed.txt"
+}
+
+# Whatever this installs, last: the packages come first.
+finish() {
+    case " $* " in *" test "*) install_python ;; esac
+    exit 0
+}
+
 [ "${SKIP_INSTALL:-}" = 1 ] && exit 0
 require_debian
 missing=$(missing_packages "$@")
-[ -z "$missing" ] && exit 0
+[ -z "$missing" ] && finish "$@"
 
 say "Installing what is missing from Debian:"
 printf '%s\n' "$missing" | while IFS=$'\t' read -r package why; do printf '  %-22s %s\n' "$package" "$why"; done
@@ -83,3 +103,4 @@ apt_get update
 if printf '%s\n' "${packages[@]}" | grep -qx 'postgresql-15'; then prevent_main_cluster; fi
 apt_get install "${packages[@]}"
 say "Installed."
+finish "$@"

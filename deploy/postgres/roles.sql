@@ -54,14 +54,6 @@
   \set migrate_password ''
 \endif
 
--- A password file that is named but empty or unreadable would leave a role without a password, silently.
-select (:{?core_password_file} and :'core_password' = '') or (:{?sdk_password_file} and :'sdk_password' = '')
-    or (:{?portal_password_file} and :'portal_password' = '')
-    or (:{?migrate_password_file} and :'migrate_password' = '') as password_missing \gset
-\if :password_missing
-  do $$ begin raise exception 'a password file is empty or cannot be read'; end $$;
-\endif
-
 -- Passwords stand in statements below: keep those out of the server's log and of pg_stat_statements.
 set log_statement = 'none';
 set log_min_error_statement = 'panic';
@@ -70,6 +62,14 @@ set log_min_duration_sample = -1;
 set pg_stat_statements.track_utility = off;
 set password_encryption = 'scram-sha-256';
 set client_min_messages = 'warning';
+
+-- A password file that is named but empty or unreadable would leave a role without a password, silently.
+select (:{?core_password_file} and :'core_password' = '') or (:{?sdk_password_file} and :'sdk_password' = '')
+    or (:{?portal_password_file} and :'portal_password' = '')
+    or (:{?migrate_password_file} and :'migrate_password' = '') as password_missing \gset
+\if :password_missing
+  do $$ begin raise exception 'a password file is empty or cannot be read'; end $$;
+\endif
 
 -- Two runs at once would trip over each other's catalogue rows.
 select pg_advisory_lock(hashtext('countersign roles'))::text as ignored \gset

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import MFACoreServer
+import ServiceRuntime
 
 /// `mfa-core`: the service, and the administrators' command line.
 @main
@@ -35,6 +36,7 @@ struct MFACoreCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ProcessMemory.closeOrEnd()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

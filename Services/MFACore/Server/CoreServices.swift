@@ -36,7 +36,8 @@ package struct CoreServices: Sendable {
         let factorRules = FactorRules(
             limits: configuration.signIns.limits, windows: configuration.signIns.windows)
         let activationRules = ActivationRules(
-            random: random, digests: digests, lifetime: configuration.activationLifetime)
+            random: random, digests: digests, lifetime: configuration.activationLifetime,
+            limits: configuration.activationLimits)
         let passwords = PasswordHasher(keyring: keyring, cost: configuration.passwordCost, random: random)
         signIns = SignInService(store: store, rules: signInRules, portal: portalRules, domains: domains)
         users = UserService(

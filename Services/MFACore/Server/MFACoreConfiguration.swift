@@ -64,6 +64,7 @@ package struct RuleConfiguration: Sendable {
     package let issuer: String
     package let signIns: SignInSettings
     package let activationLifetime: Duration
+    package let activationLimits: ActivationLimits
     /// log₂ N of scrypt for new passwords.
     package let passwordCost: Int
     package let retention: Duration
@@ -97,6 +98,11 @@ package struct RuleConfiguration: Sendable {
                 perDay: settings.integer(Self.promptsPerDay, in: 1...1000),
                 suspendAfter: settings.integer(Self.suspendAfter, in: 1...1000)))
         activationLifetime = settings.seconds(Self.activation, in: 60...600)
+        activationLimits = ActivationLimits(
+            perCode: settings.integer(Self.wrongPerCode, in: 1...100),
+            perPerson: settings.integer(Self.wrongPerPerson, in: 1...1000),
+            perAddress: settings.integer(Self.wrongPerAddress, in: 1...10_000),
+            ofAll: settings.integer(Self.wrongOfAll, in: 1...100_000))
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
     }
@@ -126,7 +132,8 @@ package struct RuleConfiguration: Sendable {
     package static let keys: [SettingKey] = [
         masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
         suspendAfter, softLimit, firstDelay, delayMax, hardCap,
-        window, lookAhead, resynchronisation, activation, passwordCost, retentionDays,
+        window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
+        passwordCost, retentionDays,
     ]
 
     package static let masterKeyFile = SettingKey(
@@ -172,6 +179,18 @@ package struct RuleConfiguration: Sendable {
     private static let activation = SettingKey(
         "activation.lifetimeSeconds", .seconds, default: "600", "how long a phone has to use an activation, at most 600"
     )
+    private static let wrongPerCode = SettingKey(
+        "activation.wrongPerCode", .integer, default: "5",
+        "wrong typed codes after which an activation can be scanned only")
+    private static let wrongPerPerson = SettingKey(
+        "activation.wrongPerPerson", .integer, default: "20",
+        "wrong typed codes for one person within 24 hours after which none is tried")
+    private static let wrongPerAddress = SettingKey(
+        "activation.wrongPerAddress", .integer, default: "10",
+        "wrong activations from one address within a minute after which it gets 429")
+    private static let wrongOfAll = SettingKey(
+        "activation.wrongOfAll", .integer, default: "100",
+        "wrong activations from all addresses within a minute after which each address has one try")
     private static let passwordCost = SettingKey(
         "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
     private static let retentionDays = SettingKey(

@@ -42,6 +42,7 @@ extension EndToEnd.Samples {
                 #expect(served.contains { !$0.contains("/ping") && !$0.contains("/decisions") }, "\(core.name)")
             }
             try expectOwnUsers(site, cores + [sdk, mobile, portal])
+            try await expectClosedMemory(site, cores + [sdk, mobile, portal])
             try await expectEncryptedSessions()
             for copy in [mobile, portal, sdk] + cores { #expect(try await copy.stop() == 0) }
         }
@@ -98,6 +99,27 @@ extension EndToEnd.Samples {
             }
             #expect(users.values.allSatisfy { $0.count == 1 })
             #expect(Set(users.values.flatMap { $0 }).count == Service.allCases.count)
+        }
+
+        /// R83: not even their own user reads the memory and the environment of running services.
+        private func expectClosedMemory(_ site: SampleSite, _ copies: [ServiceProcess]) async throws {
+            for copy in copies {
+                for file in ["environ", "mem", "auxv"] {
+                    let path = "/proc/\(copy.process.pid)/\(file)"
+                    let end = try await ChildProcess.run(
+                        .init("/usr/bin/head", ["-c", "64", path], user: site.user(of: copy.service)))
+                    #expect(end.status != 0 && end.output.isEmpty, "\(copy.name) \(file): \(end.output)")
+                    #expect(end.errors.contains("Permission denied"), "\(copy.name) \(file): \(end.errors)")
+                }
+            }
+            // The same user reads a process of its own that is open: nothing else stands in the way.
+            let open = try ChildProcess(.init("/bin/sleep", ["60"], user: site.user(of: .mobile)))
+            try await eventually("an open process is read") {
+                let end = try await ChildProcess.run(
+                    .init("/usr/bin/head", ["-c", "4", "/proc/\(open.pid)/environ"], user: site.user(of: .mobile)))
+                return end.status == 0 && !end.output.isEmpty
+            }
+            try await open.kill()
         }
 
         // R99

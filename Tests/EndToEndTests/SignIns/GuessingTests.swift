@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import DeviceProtocol
+import Postgres
 import Primitives
 import Testing
 import TestKit
@@ -80,13 +82,94 @@ extension EndToEnd.Standing {
                 #expect(reply["state"]?.text == "denied")
             }
             #expect(try await world.failures(of: token) == 5)
-            #expect(try await strict.state(of: token.passcode(step: world.step), by: token.person.name) == "denied")
+            // A field that nobody knows makes no budget either: it makes no attempt.
+            for field in ["email", "clientAddress2", "source", "nas"] {
+                let body: JSON = [
+                    "user": .string(token.person.name), "factor": "passcode", "passcode": .string(wrong),
+                    field: .string("\(field)@example.org"),
+                ]
+                #expect(try await strict.call("POST", "/sign-ins", body).status == 400)
+            }
+            // What a caller claims about the person's address is no key either.
+            let sixth: JSON = [
+                "user": .string(token.person.name), "factor": "passcode",
+                "passcode": .string(token.passcode(step: world.step)), "clientAddress": "192.0.2.99",
+            ]
+            let locked = try await strict.call("POST", "/sign-ins", sixth, copy: 1)
+            #expect(locked["state"]?.text == "denied")
+            #expect(try await world.failures(of: token) == 5)
             let rows = try await world.number(
                 """
                 select count(*) from core.audit_event where user_id = '\(token.person.id)' and event like 'otp.%'
                    and actor = 'integrator' and peer = '127.0.0.1'
                 """)
             #expect(rows == 6)
+            try await strict.stop()
+        }
+
+        // R18: the public services' throttles go by the socket, not by what a stranger writes into headers.
+        @Test func `no header makes a new address of a phone's or a browser's`() async throws {
+            try await world.sql("delete from core.activation_guess; delete from core.password_address")
+            let url = try await world.phoneURL() + "/api/v1/activations"
+            for number in 0..<4 {
+                let address = "198.51.100.\(number)"
+                let forged = [
+                    ("X-Forwarded-For", address), ("Forwarded", "for=\(address)"), ("X-Real-IP", address),
+                    ("User-Agent", "agent \(number)"), ("Countersign-Peer", address),
+                ]
+                let outer = try PhoneGuess().request(.secret("guess \(number)"), from: "")
+                let body = try #require(outer["body"]?.text.flatMap { Base64URL.decode($0) })
+                let reply = try await world.web.send(
+                    "POST", url, headers: [("Content-Type", "application/json")] + forged, body: body)
+                #expect(reply.status == 401, "\(reply.text)")
+                let browser = try await world.newBrowser()
+                let token = try await browser.open("/").hidden("token") ?? ""
+                let page = try await browser.post(
+                    "/sign-in", ["user": "nobody-at-all", "password": "wrong", "token": token], headers: forged)
+                #expect(page.status == 401)
+            }
+            let buckets = "select count(*) from core.activation_guess where bucket >= 0 and wrong = 4"
+            #expect(try await world.number(buckets) == 1)
+            #expect(try await world.number("select count(*) from core.activation_guess where bucket >= 0") == 1)
+            let addresses = try await world.sql("select address, failures from core.password_address")
+            #expect(try addresses.map { try $0.text("address") } == ["127.0.0.1"])
+            #expect(try addresses.first?.integer("failures") == 4)
+            try await world.sql("delete from core.activation_guess; delete from core.password_address")
+        }
+
+        // R21: 500 of them in `make soak`.
+        @Test func `whoever does not know the password reaches no other factor`() async throws {
+            let strict = try await StrictPair(world, softLimit: 5)
+            let token = try await world.createUserWithToken("alice")
+            let other = try await world.importToken("hotp", for: token.person)
+            try await world.setPassword(of: token.person)
+            let wrong = token.wrongPasscode(near: world.step)
+            for number in 0..<min(500, max(12, Workshop.rounds * 4)) {
+                // Each from elsewhere, so that no address's own limit stands before the person's.
+                let started = try await strict.call(
+                    "POST", "/portal/sign-ins",
+                    [
+                        "user": .string(token.person.name), "password": .string("wrong \(number)"),
+                        "clientAddress": .string("198.51.\(number / 250).\(number % 250)"),
+                    ], as: "portal", copy: number % 2)
+                #expect(started["state"]?.text == "denied", "\(started.text)")
+                let id = try #require(started["id"]?.text)
+                _ = try await strict.call(
+                    "POST", "/portal/sign-ins/\(id)/factor", ["factor": "passcode"], as: "portal")
+                let answer = try await strict.call(
+                    "POST", "/sign-ins/\(id)/answers", ["passcode": .string(wrong)], as: "portal")
+                #expect(answer.code == "already_decided", "\(answer.text)")
+            }
+            #expect(try await world.failures(of: token) == 0)
+            #expect(try await world.failures(of: other) == 0)
+            #expect(try await strict.state(of: token.passcode(step: world.step), by: token.person.name) == "approved")
+            // One factor that is locked leaves the others.
+            for _ in 0..<5 { _ = try await strict.state(of: wrong, by: token.person.name) }
+            try await world.sql(
+                "update core.factor set failures = 0, delayed_until = null where id = '\(other.factorID)'")
+            #expect(try await strict.state(of: token.passcode(step: world.step + 1), by: token.person.name) == "denied")
+            #expect(try await strict.state(of: other.passcode(counter: 0), by: token.person.name) == "approved")
+            try await world.sql("delete from core.password_address")
             try await strict.stop()
         }
 

@@ -14,7 +14,8 @@ struct RefusalTests {
             .badSignature: (403, "bad_signature"), .notFound: (404, "not_found"), .conflict: (409, "conflict"),
             .inProgress: (409, "in_progress"), .alreadyDecided: (409, "already_decided"), .expired: (409, "expired"),
             .alreadyDone: (409, "already_done"), .idempotencyMismatch: (422, "idempotency_mismatch"),
-            .factorUnsupported: (422, "factor_unsupported"), .unavailable: (503, "unavailable"),
+            .factorUnsupported: (422, "factor_unsupported"), .tooManyRequests: (429, "too_many_requests"),
+            .unavailable: (503, "unavailable"),
         ]
         for code in Refusal.Code.allCases {
             let problem = Refusal(code, detail: "what to mend", reason: "what happened").problem
@@ -23,5 +24,7 @@ struct RefusalTests {
             let isWorthAnotherTry = code == .inProgress || code == .unavailable
             #expect(problem.retryAfterSeconds == (isWorthAnotherTry ? 1 : nil), "\(code)")
         }
+        let told429 = Refusal(.tooManyRequests, reason: "", retryAfterSeconds: 42).problem
+        #expect(told429.retryAfterSeconds == 42)
     }
 }

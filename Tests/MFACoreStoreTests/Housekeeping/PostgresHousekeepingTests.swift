@@ -104,7 +104,10 @@ struct PostgresHousekeepingTests {
                 let token = try await core.makeToken("alice", by: copy)
                 try await core.database.run(Self.oldAndNew(token.user))
                 try await housekeeping(copy).run()
-                for table in ["idempotency", "spent_nonce", "ticket", "activation", "password_address", "sign_in"] {
+                for table in [
+                    "idempotency", "spent_nonce", "ticket", "activation", "activation_guess", "password_address",
+                    "sign_in",
+                ] {
                     #expect(try await core.number("select count(*) as n from core.\(table)") == 1, "\(table)")
                 }
                 #expect(
@@ -154,6 +157,8 @@ struct PostgresHousekeepingTests {
         insert into core.activation (id, user_id, secret_hash, code_hash, state, created_at, expires_at)
         values (gen_random_uuid(), '\(user)', '\\x01', '\\x01', 'void', now(), now() - interval '2 days'),
             (gen_random_uuid(), '\(user)', '\\x02', '\\x01', 'pending', now(), now() + interval '10 minutes');
+        insert into core.activation_guess (bucket, wrong, window_ends_at)
+        values (1, 3, now() - interval '61 minutes'), (-1, 3, now() + interval '1 minute');
         insert into core.password_address (address, failures, window_ends_at)
         values ('192.0.2.1', 3, now() - interval '1 second'), ('192.0.2.2', 3, now() + interval '1 minute');
         insert into core.sign_in (id, account, application, requested, state, created_at, expires_at, decided_at,

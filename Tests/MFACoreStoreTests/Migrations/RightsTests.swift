@@ -17,6 +17,7 @@ struct RightsTests {
         "core.password_address": [.core: "SIUD"],
         "core.factor": [.core: "SIUD"],
         "core.activation": [.core: "SIUD"],
+        "core.activation_guess": [.core: "SIUD"],
         "core.spent_nonce": [.core: "SIUD"],
         "core.sign_in": [.core: "SIUD"],
         "core.ticket": [.core: "SIUD"],
@@ -30,6 +31,21 @@ struct RightsTests {
         "sdk.service_account_certificate": [.core: "SIU", .sdk: "S"],
         "sdk.service_account_secret": [.core: "SIU", .sdk: "S"],
         "portal.session": [.portal: "SIUD"],
+    ]
+
+    /// Every function, and who may call it.
+    private static let functions: [String: Set<CoreDatabase.Role>] = [
+        "core.grant_to(suffix text, rights text)": [],
+        "core.require_rows(expected bigint, actual bigint)": [.core],
+        "core.audit_refuse()": [],
+        "core.audit_guard(guarded regclass)": [],
+        "core.audit_append(events jsonb)": [.core, .sdk, .portal],
+        "core.audit_partition_ensure(day date)": [.core],
+    ]
+
+    /// Every schema: who may use it, and who may make things in it.
+    private static let schemas: [String: Set<CoreDatabase.Role>] = [
+        "core": [.core, .sdk, .portal], "sdk": [.core, .sdk], "portal": [.portal], "public": [],
     ]
 
     private static let tables = """
@@ -88,6 +104,61 @@ struct RightsTests {
         }
     }
 
+    // R99: functions, schemas, sequences and whatever else there is beside tables.
+    @Test func `nobody calls, makes or counts what the matrix does not name`() async throws {
+        try await withCoreDatabase { core in
+            try await PlainSession.open(core.superuser) { session in
+                let functions = try session.run(
+                    """
+                    select p.oid::text as oid, n.nspname || '.' || p.proname || '('
+                        || pg_get_function_identity_arguments(p.oid) || ')' as name
+                    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                    where n.nspname in ('core', 'sdk', 'portal') order by 1
+                    """)
+                #expect(Set(try functions.map { try $0.text("name") }) == Set(Self.functions.keys))
+                for role in CoreDatabase.Role.allCases {
+                    let name = CoreDatabase.roleName(role)
+                    for function in functions {
+                        let may = try session.run(
+                            "select has_function_privilege('\(name)', \(try function.text("oid")), 'execute') as may")
+                        let called = try function.text("name")
+                        let expected = Self.functions[called]?.contains(role)
+                        #expect(try may.first?.boolean("may") == expected, "\(role) \(called)")
+                    }
+                    for (schema, users) in Self.schemas {
+                        let may = try session.run(
+                            """
+                            select has_schema_privilege('\(name)', '\(schema)', 'usage') as use,
+                                has_schema_privilege('\(name)', '\(schema)', 'create') as make
+                            """)
+                        #expect(try may.first?.boolean("use") == users.contains(role), "\(role) \(schema)")
+                        #expect(try may.first?.boolean("make") == false, "\(role) \(schema)")
+                    }
+                    let others = try session.run(
+                        """
+                        select has_sequence_privilege('\(name)', 'core.audit_event_id_seq', 'usage, select, update') as seq,
+                            has_database_privilege('\(name)', current_database(), 'create, temporary') as base,
+                            has_database_privilege('\(name)', current_database(), 'connect') as connect
+                        """)
+                    #expect(try others.first?.boolean("seq") == false, "\(role)")
+                    #expect(try others.first?.boolean("base") == false, "\(role)")
+                    #expect(try others.first?.boolean("connect") == true, "\(role)")
+                }
+                // Neither views nor foreign tables nor rights on single columns, which the matrix would not see.
+                let unseen = try session.run(
+                    """
+                    select (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                            where n.nspname in ('core', 'sdk', 'portal') and c.relkind in ('v', 'm', 'f'))
+                        + (select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid
+                            join pg_namespace n on n.oid = c.relnamespace
+                            where n.nspname in ('core', 'sdk', 'portal') and a.attacl is not null)
+                        + (select count(*) from pg_largeobject_metadata) as count
+                    """)
+                #expect(try unseen.first?.integer("count") == 0)
+            }
+        }
+    }
+
     @Test(arguments: CoreDatabase.Role.allCases)
     func `a role makes, changes and drops nothing, and becomes nobody`(role: CoreDatabase.Role) async throws {
         try await withCoreDatabase { core in
@@ -102,10 +173,24 @@ struct RightsTests {
                     "create role own", "alter role current_user superuser",
                     "set role postgres", "set session authorization postgres",
                     "copy (select 1) to program 'true'", "select pg_read_file('/etc/passwd')",
-                    "select pg_ls_dir('/')", "select core.grant_to('sdk', 'usage on schema core')",
+                    "select pg_ls_dir('/')", "select pg_read_binary_file('PG_VERSION')", "select pg_stat_file('base')",
+                    "copy core.schema_migration from program 'true'", "copy (select 1) to '/tmp/countersign-own'",
+                    "select lo_import('/etc/passwd')", "select pg_reload_conf()", "select pg_switch_wal()",
+                    "select rolpassword from pg_authid", "select passwd from pg_shadow",
+                    "set session_replication_role = replica", "lock table core.schema_migration",
+                    "create publication own for all tables", "create extension dblink schema core",
+                    "create event trigger own on ddl_command_start execute function core.audit_refuse()",
+                    "create trigger own before insert on core.factor execute function core.audit_refuse()",
+                    "comment on table core.factor is 'own'", "create policy own on core.factor",
+                    "alter role postgres password 'own'", "alter table core.factor owner to current_user",
+                    "grant \(CoreDatabase.ownerName) to current_user",
+                    "select core.grant_to('sdk', 'usage on schema core')",
                 ]
                 // Only mfa_migrate may become the owner; that is what it is for.
                 if role != .migrate { refused.append("set role \(CoreDatabase.ownerName)") }
+                for other in CoreDatabase.Role.allCases where other != role {
+                    refused.append("set role \(CoreDatabase.roleName(other))")
+                }
                 for sql in refused {
                     let isAllowed = try Self.isAllowed(sql, session)
                     #expect(!isAllowed, "\(role.rawValue): \(sql)")

@@ -63,6 +63,8 @@ struct PlanTests {
         select 'a', uuid_send(id), '\\x00', 200, false from core."user";
         insert into core.password_address (address, failures, window_ends_at)
         select id::text, 1, now() from core."user";
+        insert into core.activation_guess (bucket, wrong, window_ends_at)
+        select n, 1, now() from generate_series(-1, 10000) n;
         analyze;
         """
 }

@@ -32,8 +32,12 @@ import Testing
         _ proposal: DeviceProposal, _ issued: IssuedActivation, in world: inout World
     ) throws(Refusal) -> Factor {
         let id: FactorID = world.random.identifier()
-        return try world.decide(activation: issued.activation.id) { personCase throws(Refusal) in
+        let outcome = try world.decide(activation: issued.activation.id) { personCase throws(Refusal) in
             try rules.use(proposal, deviceID: id, in: &personCase)
+        }
+        switch outcome {
+        case .activated(let device): return device.factor
+        case .refused(let refusal): throw refusal
         }
     }
 

@@ -12,6 +12,8 @@ struct World {
     var activations: [Activation] = []
     var tickets: [Ticket] = []
     var spentNonces: [[UInt8]] = []
+    var guesses = ActivationGuesses(bucket: 7)
+    private(set) var tries: [ActivationTry] = []
     private(set) var audit: [AuditEvent] = []
 
     let random: any RandomSource = SystemRandomSource()
@@ -32,7 +34,8 @@ struct World {
         var personCase = PersonCase(
             user: user, factors: factors,
             pendingPrompt: signIns.first { $0.state == .pending && $0.prompt != nil }, signIn: asked,
-            activation: activations.first { $0.id == activation }, ticket: tickets.first { $0.hash == ticket }, now: now
+            activation: activations.first { $0.id == activation }, activationGuesses: guesses,
+            ticket: tickets.first { $0.hash == ticket }, now: now
         )
         let answer = try rule(&personCase)
         for change in personCase.changes { apply(change) }
@@ -62,11 +65,28 @@ struct World {
             for index in activations.indices where activations[index].state == .pending {
                 activations[index].state = .void
             }
+        case .countActivation(let attempt): count(attempt)
+        case .raiseActivationAlarm:
+            guesses = ActivationGuesses(
+                bucket: guesses.bucket, ofAddress: guesses.ofAddress, addressEndsAt: guesses.addressEndsAt,
+                ofAll: guesses.ofAll, isAlarmed: true)
         case .spendNonce(let nonce, _): spentNonces.append(nonce)
         case .insertTicket(let ticket): tickets.append(ticket)
         case .touchTicket(let hash): touch(hash)
         case .endTickets(let user): tickets.removeAll { $0.userID == user }
         case .endTicket(let hash): tickets.removeAll { $0.hash == hash }
+        }
+    }
+
+    private mutating func count(_ attempt: ActivationTry) {
+        tries.append(attempt)
+        guard attempt.isWrong else { return }
+        guesses = ActivationGuesses(
+            bucket: guesses.bucket, ofAddress: guesses.ofAddress + 1, addressEndsAt: now + .seconds(60),
+            ofAll: guesses.ofAll + (attempt.countsForAll ? 1 : 0), isAlarmed: guesses.isAlarmed || attempt.raisesAlarm)
+        for index in activations.indices {
+            if activations[index].id == attempt.wrongCodeOf { activations[index].wrongCodes += 1 }
+            if attempt.wrongCodeOf != nil { activations[index].wrongCodesOfPerson += 1 }
         }
     }
 
@@ -117,4 +137,6 @@ struct PlainDigests: CredentialDigests {
     func digest(ofSecret secret: String) -> [UInt8] { Array("secret \(secret)".utf8) }
 
     func digest(ofCode code: String, for user: UserID) -> [UInt8] { Array("code \(code) of \(user)".utf8) }
+
+    func bucket(ofAddress address: String) -> Int { address.utf8.count }
 }

@@ -8,6 +8,17 @@ import Testing
 private let path = "/sign-ins/a1"
 
 struct RefusalTallyTests {
+    // R69: whoever shows nothing at all is written down as well, and costs one row each ten seconds.
+    @Test func `callers without credentials are summed`() async throws {
+        try await Door.open { door async throws in
+            for _ in 0..<30 { #expect(try await door.send(.get, "/users", as: nil).status == .unauthorized) }
+            await door.tally.flush()
+            #expect(door.audit.rows.map(\.actor) == ["(none)"])
+            #expect(door.audit.rows.map(\.reason) == ["missing"])
+            #expect(door.audit.rows.map(\.detail) == [["count": "30"]])
+        }
+    }
+
     @Test func `sums wrong credentials per account and reason`() async throws {
         try await Door.open { door async throws in
             for _ in 0..<3 { _ = try await door.send(.get, path, secret: "wrong") }

@@ -2,6 +2,7 @@
 
 import Hummingbird
 import ServiceRuntime
+import TestKit
 import Testing
 
 /// R73: a message that two readers could cut in different places is refused, and the connection ends with it.

@@ -4,6 +4,7 @@ import Hummingbird
 import NIOCore
 import NIOSSL
 import ServiceRuntime
+import TestKit
 import Testing
 
 struct HTTPListenerTests {

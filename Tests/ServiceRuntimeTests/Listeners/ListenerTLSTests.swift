@@ -2,6 +2,7 @@
 
 import NIOSSL
 import ServiceRuntime
+import TestKit
 import Testing
 
 struct ListenerTLSTests {

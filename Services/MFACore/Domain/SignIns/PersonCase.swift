@@ -15,6 +15,8 @@ package struct PersonCase: Sendable {
     package var signIn: SignIn?
     /// The activation in question.
     package var activation: Activation?
+    /// The wrong activations of the present minute; nil where nobody asked for them.
+    package var activationGuesses: ActivationGuesses?
     /// The ticket that was presented.
     package var ticket: Ticket?
     /// The database's time; no other clock decides anything (R9).
@@ -24,13 +26,14 @@ package struct PersonCase: Sendable {
 
     package init(
         user: User?, factors: [Factor] = [], pendingPrompt: SignIn? = nil, signIn: SignIn? = nil,
-        activation: Activation? = nil, ticket: Ticket? = nil, now: Instant
+        activation: Activation? = nil, activationGuesses: ActivationGuesses? = nil, ticket: Ticket? = nil, now: Instant
     ) {
         self.user = user
         self.factors = factors
         self.pendingPrompt = pendingPrompt
         self.signIn = signIn
         self.activation = activation
+        self.activationGuesses = activationGuesses
         self.ticket = ticket
         self.now = now
     }
@@ -80,6 +83,10 @@ package enum PersonChange: Sendable {
     case insertActivation(Activation)
     case useActivation(ActivationID, device: FactorID)
     case voidActivations(UserID)
+    /// Counts a try to activate; when its address has none left meanwhile, everything is decided anew.
+    case countActivation(ActivationTry)
+    /// Notes that this minute's alarm about activations is raised, or that somebody else raised it: then decides anew.
+    case raiseActivationAlarm
     /// Spends a device's nonce; one that was spent before refuses the whole transaction as unauthenticated.
     case spendNonce([UInt8], expiresAt: Instant)
     case insertTicket(Ticket)

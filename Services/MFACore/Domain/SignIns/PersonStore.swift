@@ -20,10 +20,13 @@ package enum PersonSubject: Sendable {
 package struct PersonReading: Sendable {
     package var signIn: SignInID?
     package var activation: ActivationReading?
+    /// The counter of wrong activations that the caller's address belongs to.
+    package var guessBucket: Int?
 
-    package init(signIn: SignInID? = nil, activation: ActivationReading? = nil) {
+    package init(signIn: SignInID? = nil, activation: ActivationReading? = nil, guessBucket: Int? = nil) {
         self.signIn = signIn
         self.activation = activation
+        self.guessBucket = guessBucket
     }
 
     /// Which activation is in question.
@@ -40,9 +43,10 @@ package struct AnswerKeeping<Answer: Sendable>: Sendable {
     package let status: Int
     /// Whether the body holds a secret that is shown once.
     package let isOneTime: Bool
-    package let encode: @Sendable (Answer) throws -> [UInt8]
+    /// The body, or nil for an answer that is not kept.
+    package let encode: @Sendable (Answer) throws -> [UInt8]?
 
-    package init(status: Int, isOneTime: Bool = false, encode: @escaping @Sendable (Answer) throws -> [UInt8]) {
+    package init(status: Int, isOneTime: Bool = false, encode: @escaping @Sendable (Answer) throws -> [UInt8]?) {
         self.status = status
         self.isOneTime = isOneTime
         self.encode = encode

@@ -5,7 +5,7 @@ package struct Refusal: Error, Sendable, Equatable {
     /// What the caller may know.
     package enum Code: String, Sendable, CaseIterable {
         case malformed, unauthenticated, forbidden, stepUpRequired, badSignature, notFound, conflict, inProgress
-        case alreadyDecided, expired, alreadyDone, idempotencyMismatch, factorUnsupported, unavailable
+        case alreadyDecided, expired, alreadyDone, idempotencyMismatch, factorUnsupported, tooManyRequests, unavailable
     }
 
     package let code: Code
@@ -13,11 +13,14 @@ package struct Refusal: Error, Sendable, Equatable {
     package let detail: String?
     /// The cause, for the log only.
     package let reason: String
+    /// When trying again makes sense, where the rule knows.
+    package let retryAfterSeconds: Int?
 
-    package init(_ code: Code, detail: String? = nil, reason: String) {
+    package init(_ code: Code, detail: String? = nil, reason: String, retryAfterSeconds: Int? = nil) {
         self.code = code
         self.detail = detail
         self.reason = reason
+        self.retryAfterSeconds = retryAfterSeconds
     }
 
     package static func == (left: Self, right: Self) -> Bool { left.code == right.code }

@@ -20,7 +20,7 @@ enum Answers {
         switch answer {
         case .fresh(let answer):
             JSONBody.response(
-                bytes: ByteBuffer(bytes: try keeping.encode(answer)), status: .init(code: keeping.status))
+                bytes: ByteBuffer(bytes: try keeping.encode(answer) ?? []), status: .init(code: keeping.status))
         case .stored(let status, let body):
             JSONBody.response(bytes: ByteBuffer(bytes: body), status: .init(code: status))
         }

@@ -21,9 +21,10 @@ extension Refusal: ProblemConvertible {
             case .alreadyDone: .alreadyDone
             case .idempotencyMismatch: .idempotencyMismatch
             case .factorUnsupported: .factorUnsupported
+            case .tooManyRequests: .tooManyRequests
             case .unavailable: .unavailable
             }
-        let retry = self.code == .inProgress || self.code == .unavailable ? 1 : nil
+        let retry = retryAfterSeconds ?? (self.code == .inProgress || self.code == .unavailable ? 1 : nil)
         return Problem(code, detail: detail, reason: reason, retryAfterSeconds: retry)
     }
 }

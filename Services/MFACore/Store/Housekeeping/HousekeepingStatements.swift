@@ -66,6 +66,10 @@ enum HousekeepingStatements {
         "housekeeping.forget_activations",
         "delete from core.activation where expires_at < clock_timestamp() - interval '1 day'")
 
+    static let forgetGuesses = Statement(
+        "housekeeping.forget_guesses",
+        "delete from core.activation_guess where window_ends_at < clock_timestamp() - interval '1 hour'")
+
     static let forgetAddresses = Statement(
         "housekeeping.forget_addresses", "delete from core.password_address where window_ends_at < clock_timestamp()")
 
@@ -81,7 +85,6 @@ enum HousekeepingStatements {
 
     static let all: [Statement] = [
         lock, expire, suspendPrompts, freeKeys, forgetAnswers, forgetNonces, forgetTickets, forgetActivations,
-        forgetAddresses,
-        forgetSignIns,
+        forgetGuesses, forgetAddresses, forgetSignIns,
     ]
 }

@@ -42,6 +42,7 @@ package struct PostgresHousekeeping: Sendable {
                 (HousekeepingStatements.forgetNonces, []),
                 (HousekeepingStatements.forgetTickets, []),
                 (HousekeepingStatements.forgetActivations, []),
+                (HousekeepingStatements.forgetGuesses, []),
                 (HousekeepingStatements.forgetAddresses, []),
                 (HousekeepingStatements.forgetSignIns, [.interval(retention)]),
                 (AuditStatements.ensureNextPartition, []),

@@ -22,6 +22,12 @@ package struct KeyedDigests: CredentialDigests, DeviceNonces {
         Self.authenticate(["activation-code", user.description, code], keyring.pepperKey)
     }
 
+    package func bucket(ofAddress address: String) -> Int {
+        let subscriber = IPAddress(parsing: address)?.subscriber.description ?? ""
+        let code = Self.authenticate(["activation-address", subscriber], keyring.pepperKey)
+        return Int(code[0]) << 8 | Int(code[1])
+    }
+
     /// The key and the request of an Idempotency-Key as HMACs, because requests hold passcodes.
     package func mark(account: String, key: String, operation: String, target: String, body: [UInt8]) -> IdempotencyMark
     {

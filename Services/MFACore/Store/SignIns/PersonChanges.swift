@@ -53,6 +53,8 @@ struct PersonChanges {
                 ))
         case .useActivation(let id, let device): single.append((ActivationStatements.use, [.id(id), .id(device)]))
         case .voidActivations(let user): single.append((ActivationStatements.void, [.id(user)]))
+        case .countActivation(let attempt): single += ActivationRow.counting(attempt)
+        case .raiseActivationAlarm: single.append(ActivationRow.alarm)
         case .spendNonce(let nonce, let expiresAt):
             single.append((FactorStatements.spendNonce, [.bytes(nonce), .instant(expiresAt)]))
         case .insertTicket(let ticket):

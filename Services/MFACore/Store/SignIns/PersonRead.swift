@@ -6,15 +6,17 @@ import Primitives
 /// The statements of a decision's first round trip: the lock, then the reads, each with a snapshot of its own.
 struct PersonRead {
     private enum Part {
-        case ignored, lock, person, prompt, signIn, activation, ticket, kept
+        case ignored, lock, person, prompt, signIn, activation, guesses, ticket, kept
     }
 
     private let parts: [Part]
+    private let guessBucket: Int?
     let statements: [(Statement, [PostgresValue])]
 
     init(
         subject: PersonSubject, reading: PersonReading, caller: Caller, keepsAnswer: Bool, lockTimeout: Duration? = nil
     ) {
+        guessBucket = reading.guessBucket
         var list: [(Part, Statement, [PostgresValue])] = []
         if let lockTimeout {
             let (statement, values) = TransactionStatements.limitingLocks(to: lockTimeout)
@@ -35,6 +37,9 @@ struct PersonRead {
         case .id(let id): list.append((.activation, ActivationStatements.readByID, [.id(id)]))
         case .secretHash(let hash): list.append((.activation, ActivationStatements.readBySecret, [.bytes(hash)]))
         case .pending, nil: break
+        }
+        if let bucket = reading.guessBucket {
+            list.append((.guesses, ActivationStatements.readGuesses, [.integer(bucket)]))
         }
         if let hash = caller.ticketHash { list.append((.ticket, TicketStatements.read, [.bytes(hash)])) }
         if let id = reading.signIn { list.append((.signIn, SignInStatements.readByID, [.id(id)])) }
@@ -74,6 +79,7 @@ struct PersonRead {
         var prompt: SignIn?
         var signIn: SignIn?
         var activation: Activation?
+        var guesses = guessBucket.map { ActivationGuesses(bucket: $0) }
         var ticket: Ticket?
         var kept: PersonFound.Kept?
         var now: Instant?
@@ -93,6 +99,7 @@ struct PersonRead {
             case .prompt: prompt = try SignInRow.signIn(first)
             case .signIn: signIn = try SignInRow.signIn(first)
             case .activation: activation = try ActivationRow.activation(first)
+            case .guesses: if let guessBucket { guesses = try ActivationRow.guesses(rows, bucket: guessBucket) }
             case .ticket: ticket = try TicketRow.ticket(first)
             case .kept:
                 kept = PersonFound.Kept(
@@ -108,7 +115,7 @@ struct PersonRead {
         return PersonFound(
             personCase: PersonCase(
                 user: user, factors: factors, pendingPrompt: prompt, signIn: signIn, activation: activation,
-                ticket: ticket, now: now),
+                activationGuesses: guesses, ticket: ticket, now: now),
             transactionID: transactionID, kept: kept)
     }
 }

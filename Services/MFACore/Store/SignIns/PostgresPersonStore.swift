@@ -152,9 +152,8 @@ package final class PostgresPersonStore: PersonStore {
         var changes = PersonChanges(keyring: keyring, instance: instance)
         try changes.add(personCase, caller: caller)
         var single = changes.single
-        if let keeping, let mark = caller.idempotency {
-            let body = SecretBytes(try keeping.encode(answer))
-            let sealed = try keyring.seal(body, at: PersonFound.place(of: mark, account: caller.account))
+        if let keeping, let mark = caller.idempotency, let body = try keeping.encode(answer) {
+            let sealed = try keyring.seal(SecretBytes(body), at: PersonFound.place(of: mark, account: caller.account))
             let values: [PostgresValue] = [
                 .text(caller.account), .bytes(mark.keyHash), .bytes(mark.requestHash), .integer(keeping.status),
                 .bytes(sealed.bytes), .integer(sealed.keyID), .boolean(keeping.isOneTime),

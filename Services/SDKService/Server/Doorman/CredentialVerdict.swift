@@ -54,6 +54,8 @@ enum CredentialVerdict: Equatable {
 
 /// Why credentials were refused; told to the audit, never to the caller.
 package enum CredentialRefusal: String, Sendable {
+    /// None were sent.
+    case missing
     case malformed
     case unknownAccount = "unknown_account"
     case wrongSecret = "wrong_secret"

@@ -60,7 +60,10 @@ package struct Doorman: Sendable {
     }
 
     private func authenticate(_ field: String?, peer: String) async throws -> DoorAccount {
-        guard let claim = DoorClaim(field, PeerIdentity.current) else { throw Self.refused }
+        guard let claim = DoorClaim(field, PeerIdentity.current) else {
+            tally.count(.missing, name: "", peer: peer)
+            throw Self.refused
+        }
         let key = "\(peer) \(claim.name)"
         if let wait = budget.wait(for: key) {
             tally.count(.throttled, name: claim.name, peer: peer)

@@ -8,6 +8,7 @@ import Primitives
 package enum CommandLineEntry {
     /// Runs `root` on the process's arguments; does not return.
     package static func run<Root: AsyncParsableCommand>(_ root: Root.Type) async -> Never {
+        ProcessMemory.closeOrEnd()
         // Not exit(): its handlers take OpenSSL down while a connection that nobody needs any more may still be in its
         // handshake on a thread of its own, and the process would die of that.
         let status = await status(of: root, arguments: nil)

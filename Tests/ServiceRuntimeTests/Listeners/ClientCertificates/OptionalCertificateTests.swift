@@ -3,6 +3,7 @@
 import Foundation
 import NIOSSL
 import ServiceRuntime
+import TestKit
 import Testing
 import X509
 

@@ -5,6 +5,7 @@ import NIOCore
 import NIOSSL
 import Primitives
 import ServiceRuntime
+import TestKit
 import Testing
 
 /// R18: the PROXY protocol before TLS, from listed proxies alone. The clients of these tests come from 127.0.0.1.

@@ -53,6 +53,9 @@ package enum Workshop {
     /// A text that nothing else of this run is called.
     package static func unique() -> String { Hex.encode(SystemRandomSource().bytes(6)) }
 
+    /// Whether the long forms are asked for: `SOAK=1`, which `make soak` sets.
+    package static var isSoak: Bool { ProcessInfo.processInfo.environment["SOAK"] == "1" }
+
     /// How often races are run: `ROUNDS`, 5 unless it says otherwise.
     package static var rounds: Int { count("ROUNDS", or: 5) }
 

@@ -7,7 +7,8 @@ extension World {
     /// Limits that no race on purpose reaches; whoever tests them starts copies with limits of their own.
     package static let patientLimits = [
         "lockout.softLimit": "1000", "push.promptsPerTenMinutes": "1000", "push.promptsPerDay": "1000",
-        "push.suspendAfter": "1000",
+        "push.suspendAfter": "1000", "activation.wrongPerAddress": "10000", "activation.wrongOfAll": "100000",
+        "activation.wrongPerCode": "100", "activation.wrongPerPerson": "1000",
     ]
 
     /// For commands, and the ground of every copy of mfa-core.

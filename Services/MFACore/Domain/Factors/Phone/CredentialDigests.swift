@@ -7,6 +7,9 @@ package protocol CredentialDigests: Sendable {
     func digest(ofSecret secret: String) -> [UInt8]
     /// HMAC with the pepper of a typed code, which alone is too short for a plain hash.
     func digest(ofCode code: String, for user: UserID) -> [UInt8]
+    /// The counter, from 0 to 65 535, that an address shares with few others. Nobody outside can tell with which, so
+    /// nobody can use up the tries of an address that is not theirs.
+    func bucket(ofAddress address: String) -> Int
 }
 
 /// Makes and checks the nonces that a phone signs: 60 s expiry ‖ 16 random bytes ‖ HMAC; nothing is stored for them.

@@ -29,26 +29,43 @@ package struct DeviceService: Sendable {
     package func issueNonce() -> String { nonces.issue() }
 
     /// Makes a phone the device of whoever the activation is for.
+    ///
+    /// - Throws: ``Refusal`` `unauthenticated` for whatever is wrong with it, `tooManyRequests` when the address that the
+    ///   phone calls from was wrong too often (R35).
     package func activate(
         _ proposal: DeviceProposal, caller: Caller, keeping: AnswerKeeping<ActivatedDevice>
     ) async throws(Refusal) -> KeptAnswer<ActivatedDevice> {
+        let address = caller.phoneAddress.isEmpty ? caller.peer : caller.phoneAddress
+        var reading = PersonReading(guessBucket: activations.digests.bucket(ofAddress: address))
         let subject: PersonSubject
-        let reading: PersonReading
         switch proposal.credential {
         case .secret(let secret):
             let hash = activations.digests.digest(ofSecret: secret)
             subject = .activation(secretHash: hash)
-            reading = PersonReading(activation: .secretHash(hash))
+            reading.activation = .secretHash(hash)
         case .typed(let user, _):
             subject = CanonicalName(user, domains: domains).map { .name($0) } ?? .impossibleName
-            reading = PersonReading(activation: .pending)
+            reading.activation = .pending
         }
         let id: FactorID = random.identifier()
         let activations = activations
-        return try await store.decide(subject, reading: reading, caller: caller, keeping: keeping) {
-            personCase throws(Refusal) in
-            let factor = try activations.use(proposal, deviceID: id, in: &personCase)
-            return ActivatedDevice(factor: factor, user: try personCase.knownUser())
+        let answer = try await store.decide(
+            subject, reading: reading, caller: caller, keeping: Self.keepingDevices(keeping)
+        ) { personCase throws(Refusal) in
+            try activations.use(proposal, deviceID: id, in: &personCase)
+        }
+        switch answer {
+        case .fresh(.activated(let device)): return .fresh(device)
+        case .fresh(.refused(let refusal)): throw refusal
+        case .stored(let status, let body): return .stored(status: status, body: body)
+        }
+    }
+
+    /// A refusal is not kept: a phone that asks again is judged again.
+    private static func keepingDevices(_ keeping: AnswerKeeping<ActivatedDevice>) -> AnswerKeeping<ActivationOutcome> {
+        AnswerKeeping(status: keeping.status, isOneTime: keeping.isOneTime) { outcome in
+            guard case .activated(let device) = outcome else { return nil }
+            return try keeping.encode(device)
         }
     }
 
@@ -118,16 +135,5 @@ package struct DeviceService: Sendable {
             let factor = try rules.authenticate(request, nonce: nonce, in: &personCase)
             return try rule(factor, &personCase)
         }
-    }
-}
-
-/// A phone that has just become a device, and whose it is.
-package struct ActivatedDevice: Sendable {
-    package let factor: Factor
-    package let user: User
-
-    package init(factor: Factor, user: User) {
-        self.factor = factor
-        self.user = user
     }
 }

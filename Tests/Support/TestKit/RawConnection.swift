@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
-import NIOPosix
-import NIOSSL
+internal import NIOCore
+internal import NIOPosix
+package import NIOSSL
 
 /// A client that sends exactly the bytes it is told to.
-struct RawConnection {
+package struct RawConnection {
     /// What came back until the server closed, and what went wrong meanwhile.
-    struct Outcome: Sendable {
-        var received = ""
-        var fault: String?
+    package struct Outcome: Sendable {
+        package var received = ""
+        package var fault: String?
+
+        package init() {}
+
+        /// How many answers began.
+        package var answers: Int { received.ranges(of: "HTTP/1.1 ").count }
     }
 
     private typealias Channel = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -20,7 +25,7 @@ struct RawConnection {
     ///   - source: the client's own address, of 127.0.0.0/8.
     ///   - before: sent as it stands before TLS begins.
     ///   - pace: the pause between two pieces.
-    static func talk(
+    package static func talk(
         to port: Int, from source: String = "127.0.0.1", tls: TLSConfiguration? = nil, before: String? = nil,
         pieces: [String], pace: Duration = .zero
     ) async -> Outcome {
@@ -51,7 +56,7 @@ struct RawConnection {
     }
 
     /// Holds a connection on which one request was answered while `body` runs.
-    static func holding<Value: Sendable>(
+    package static func holding<Value: Sendable>(
         _ port: Int, _ body: () async throws -> Value
     ) async throws -> Value {
         let channel = try await connect(to: port, from: "127.0.0.1", tls: nil)

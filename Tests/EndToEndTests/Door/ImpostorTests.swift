@@ -48,9 +48,11 @@ extension EndToEnd.Standing {
                     return (certificate, try await meet(certificate, in: folder, at: hop))
                 }
                 for (certificate, line) in met {
-                    let expected = certificate == "good" ? "data" : "refused "
+                    // libpq looks at the name after the handshake, and leaves without a byte.
+                    let expected = certificate == "good" ? ["data"] : ["refused ", "closed"]
                     #expect(
-                        line?.hasPrefix(expected) == true, "\(hop.caller) \(hop.mode) \(certificate): \(line ?? "-")")
+                        expected.contains { line?.hasPrefix($0) == true },
+                        "\(hop.caller) \(hop.mode) \(certificate): \(line ?? "-")")
                 }
             }
         }

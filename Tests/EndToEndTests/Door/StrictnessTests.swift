@@ -29,7 +29,7 @@ extension EndToEnd.Standing {
             (#"{"user":"a","factor":"push","passcode":"123456"}"#, 400, "invalid_request"),
             (#"{"user":"a","application":"a\nb"}"#, 400, "invalid_request"),
             (#"{"user":"a","clientAddress":"a\nb"}"#, 400, "invalid_request"),
-            (String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000), 400, "invalid_request"),
+            (#"{"user":"# + String(repeating: "[", count: 10_000), 400, "invalid_request"),
             (#"{"user":"\#(String(repeating: "a", count: 1 << 20))"}"#, 413, "too_large"),
         ]
 

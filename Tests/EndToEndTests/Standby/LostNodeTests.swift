@@ -117,10 +117,13 @@ extension EndToEnd.Standby {
             for standby in group.standbys { try await standby.resume() }
             try await group.failOver()
             try await world.becomeReady(within: .seconds(30))
-            // Only the dead server knew of it, and nobody was let in by it: it is good for once.
-            guard case .told("approved", _) = try await caller.check(token, counter: 0),
-                case .told("denied", _) = try await caller.check(token, counter: 0, copy: 1)
-            else { throw TestKitError("The passcode was not good for exactly once.") }
+            // Nobody was let in by it. Whether a standby had got hold of it all the same is chance: it is good for once, or
+            // it is spent.
+            let answers = [
+                try await caller.check(token, counter: 0), try await caller.check(token, counter: 0, copy: 1),
+            ]
+            let states = answers.map { if case .told(let state, _) = $0 { state } else { "unknown" } }
+            #expect(states == ["approved", "denied"] || states == ["denied", "denied"], "\(states)")
             try await world.expectInvariants(caller.history, of: [token.person.id])
             try await group.replace(old)
             try await world.becomeReady(within: .seconds(30))

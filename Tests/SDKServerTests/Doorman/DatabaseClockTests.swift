@@ -4,18 +4,24 @@ import HummingbirdTesting
 import MFAAPI
 import Primitives
 import SDKServer
+import Synchronization
 import Testing
 
 /// R97: mfa-core is told by the database's clock when the caller will have left.
 struct DatabaseClockTests {
-    @Test func `carries the last answer on by the monotonic clock`() {
-        let (clock, moment) = (DatabaseClock(), ContinuousClock.now)
+    @Test func `carries the last answer on by this machine's clock`() {
+        let moment = ContinuousClock.now
+        let wall = Mutex(Instant(seconds: 7_000))
+        let clock = DatabaseClock(wall: { wall.withLock { $0 } }, now: { moment })
         #expect(clock.time(at: moment) == nil)
-        clock.learn(Instant(seconds: 1_000), at: moment)
+        clock.learn(Instant(seconds: 1_000))
         #expect(clock.time(at: moment) == Instant(seconds: 1_000))
         #expect(clock.time(at: moment + .milliseconds(2500)) == Instant(microseconds: 1_002_500_000))
+        // All clocks of the site were set ahead by an hour.
+        wall.withLock { $0 = Instant(seconds: 10_600) }
+        #expect(clock.time(at: moment) == Instant(seconds: 4_600))
         // A database whose clock was set is believed.
-        clock.learn(Instant(seconds: 500), at: moment)
+        clock.learn(Instant(seconds: 500))
         #expect(clock.time(at: moment + .seconds(1)) == Instant(seconds: 501))
     }
 

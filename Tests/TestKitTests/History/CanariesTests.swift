@@ -27,6 +27,7 @@ struct CanariesTests {
         canaries.add("passcode", passcode: "123456")
         #expect(canaries.violations(in: "log", "{\"passcode\":\"123456\"}").count == 1)
         #expect(canaries.violations(in: "log", "took 123456 µs").isEmpty)
+        #expect(canaries.violations(in: "log", "{\"microseconds\":\"123456\"}").isEmpty)
     }
 
     @Test func `looks into every file of a folder`() throws {

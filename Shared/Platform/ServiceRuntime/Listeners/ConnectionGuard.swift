@@ -149,6 +149,8 @@ final class PartWatch: ChannelDuplexHandler {
 
     private let connection: ConnectionGuard
     private let draining: Draining?
+    /// A head was refused: nothing behind it is read any more.
+    private var hasRefused = false
 
     init(_ connection: ConnectionGuard, _ draining: Draining?) {
         self.connection = connection
@@ -156,12 +158,29 @@ final class PartWatch: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !hasRefused else { return }
         switch unwrapInboundIn(data) {
+        case .head(let head) where Self.isAmbiguous(head): return refuse(context)
         case .head: connection.handle(.head)
         case .body: break
         case .end: connection.handle(.end)
         }
         context.fireChannelRead(data)
+    }
+
+    /// Whether another reader might see the body end elsewhere: a transfer coding that is not just chunked (RFC 9112 §6.1).
+    private static func isAmbiguous(_ head: HTTPRequestHead) -> Bool {
+        let codings = head.headers["transfer-encoding"]
+        return !codings.isEmpty && !(codings.count == 1 && codings[0].lowercased() == "chunked")
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        hasRefused = true
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .badRequest, headers: ["connection": "close", "content-length": "0"])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

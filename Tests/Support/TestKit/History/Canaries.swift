@@ -29,7 +29,8 @@ package struct Canaries: Sendable {
 
     /// Where any of them stands in a text.
     package func violations(in place: String, _ text: String) -> [Violation] {
-        let bytes = Array(text.lowercased().utf8)
+        // How long a request took stands in quotes, too, and has six digits often enough.
+        let bytes = Array(text.lowercased().replacing("\"microseconds\":\"", with: "\"microseconds\":").utf8)
         return secrets.flatMap { name, forms -> [Violation] in
             forms.contains { Self.contains(bytes, Array($0.lowercased().utf8)) }
                 ? [Violation("I12", "\(place) holds \(name)")] : []

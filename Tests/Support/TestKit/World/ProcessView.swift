@@ -20,7 +20,7 @@ package struct ProcessView: Sendable {
     /// Everything about it that this user may read, as bytes to search in.
     package var readable: [UInt8] {
         ["environ", "cmdline", "comm", "status", "maps", "mountinfo", "stack"].flatMap { name in
-            Array(FileManager.default.contents(atPath: "/proc/\(pid)/\(name)") ?? Data())
+            bytes(name) ?? []
         }
     }
 
@@ -46,7 +46,7 @@ package struct ProcessView: Sendable {
             })
         var ports: Set<Int> = []
         for table in ["tcp", "tcp6"] {
-            let text = (try? String(contentsOfFile: "/proc/\(pid)/net/\(table)", encoding: .utf8)) ?? ""
+            let text = String(decoding: bytes("net/\(table)") ?? [], as: UTF8.self)
             for line in text.split(separator: "\n").dropFirst() {
                 let fields = line.split(separator: " ")
                 guard fields.count > 9, sockets.contains(String(fields[9])),
@@ -59,7 +59,21 @@ package struct ProcessView: Sendable {
     }
 
     private func texts(_ name: String) -> [String]? {
-        guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/\(name)") else { return nil }
-        return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        bytes(name)?.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A file of the kernel's about the process, to its end: it comes in pieces of a page, and Foundation takes the first
+    /// piece for the whole.
+    private func bytes(_ name: String) -> [UInt8]? {
+        let descriptor = open("/proc/\(pid)/\(name)", O_RDONLY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var all: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return count == 0 ? all : nil }
+            all += piece[..<count]
+        }
     }
 }

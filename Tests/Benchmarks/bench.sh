@@ -14,6 +14,7 @@
 PORTS=${BENCH_PORTS:-9640}
 export PORTS
 root_of_clone=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+export POSTGRES_CONNECTIONS=400
 export LOCAL_FOLDER=${LOCAL_FOLDER:-$root_of_clone/.local/bench} BINARIES=${BINARIES:-$root_of_clone/.build/release}
 # shellcheck source=deploy/development/common.sh
 source "$(dirname "$0")/../../deploy/development/common.sh"
@@ -133,6 +134,8 @@ start_all() {
     declare -gA ready
     # What waits must neither run out nor be turned away.
     export MFA_CORE__PUSH__TIMEOUT_SECONDS=600 SDK_SERVICE__LISTENER__CONNECTIONS_MAX=$((waiting + 1000))
+    export SDK_SERVICE__LISTENER__CONNECTIONS_PER_ADDRESS_MAX=$((waiting + 1000))
+    export SDK_SERVICE__CAPACITY__ACCOUNT_WAITING_MAX=$waiting
     for service in "${services[@]}"; do
         start "$service" "$(admin_port_of "$service")" \
             "$binaries/$service" serve --config "$local_folder/configuration/$service.yaml"

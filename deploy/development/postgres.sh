@@ -56,14 +56,14 @@ create_cluster() {
         --auth scram-sha-256 --encoding UTF8 --locale C.UTF-8 >"$local_folder/log/initdb.log" 2>&1 ||
         fail "initdb failed. Its last lines:"$'\n'"$(tail -n 8 "$local_folder/log/initdb.log")"
     rm -f "$home/password"
-    cat >>"$home/new/postgresql.conf" <<'SETTINGS'
+    cat >>"$home/new/postgresql.conf" <<SETTINGS
 
 # Countersign: reached on 127.0.0.1 only, with a password only; what a decision says is on disk before it is told.
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 password_encryption = 'scram-sha-256'
 synchronous_commit = on
-max_connections = 100
+max_connections = ${POSTGRES_CONNECTIONS:-100}
 log_line_prefix = '%m [%p] %u@%d '
 SETTINGS
     printf '%s\n' '# TYPE DATABASE USER ADDRESS METHOD' 'host all all 127.0.0.1/32 scram-sha-256' >"$home/new/pg_hba.conf"

@@ -41,9 +41,10 @@ test-unit: ## Run all tests but those on the real binaries
 
 soak: ROUNDS = 200
 soak: export SOAK = 1
+soak: export KILLS ?= 10000
 soak: export PROMOTIONS ?= 100
 soak: export OUTAGE ?= 60
-soak: ## Run the end-to-end tests with many race rounds and faults (ROUNDS=200 PROMOTIONS=100 OUTAGE=60)
+soak: ## Run the end-to-end tests with many race rounds and faults (ROUNDS=200 KILLS=10000 PROMOTIONS=100 OUTAGE=60)
 	@$(DEVELOPMENT)/test.sh end-to-end
 
 fuzz: T ?= 60

@@ -18,6 +18,7 @@ final class Workload: Sendable {
     private let doors: Int
     private let mobiles: Int
     private let makesNewcomers: Bool
+    private let run = Workshop.unique()
     private let state: Mutex<State>
 
     /// - Parameter newcomers: whether people are made too, where there is a copy of mobileapp-service.
@@ -55,7 +56,8 @@ final class Workload: Sendable {
         }
     }
 
-    private func key(_ random: inout SeededRandom) -> String { "\(random.seed)-\(random.next())" }
+    /// Never that of another run with the same seed: to the suite it would be the same request.
+    private func key(_ random: inout SeededRandom) -> String { "\(run)-\(random.seed)-\(random.next())" }
 
     /// Asks one door after the other until there is an answer; nil when the work is over before.
     private func untilAnswered(
@@ -77,6 +79,7 @@ final class Workload: Sendable {
         var random = random
         var counter: UInt64 = 0
         while !isOver {
+            counter = distinct(token, from: counter)
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<10:
                 let (digits, key) = (wrong(for: token, from: counter, &random), key(&random))
@@ -98,6 +101,18 @@ final class Workload: Sendable {
                 if outcome != nil { counter += 1 }
             }
         }
+    }
+
+    /// The next counter whose digits no counter shortly after it has: those would be its passcode too (RFC 4226 §7.4), and
+    /// who sent the first one twice would rightly be let in twice.
+    private func distinct(_ token: Token, from counter: UInt64) -> UInt64 {
+        var counter = counter
+        while (counter + 1...counter + 20).contains(where: {
+            token.passcode(counter: $0) == token.passcode(counter: counter)
+        }) {
+            counter += 1
+        }
+        return counter
     }
 
     /// Digits that are no passcode of the token, spent or to come.

@@ -12,7 +12,7 @@ struct ActivationStatementsTests {
     /// A try of an address, as a rule counts it; whether it was told.
     private func attempt(
         _ copy: CoreCopy, bucket: Int = 7, limit: Int = 10, isWrong: Bool = true, code: ActivationID? = nil,
-        alarm: Bool = false
+        alarm: Bool = false, alarmWhenUsedUp: Bool = false
     ) async -> Bool {
         let attempt = ActivationTry(
             bucket: bucket, limit: limit, isWrong: isWrong, wrongCodeOf: code, countsForAll: isWrong,
@@ -22,7 +22,12 @@ struct ActivationStatementsTests {
                 .impossibleName, reading: PersonReading(guessBucket: bucket),
                 caller: Caller(account: "mobile", frontEnd: "mobile")
             ) { personCase throws(Refusal) in
-                guard let guesses = personCase.activationGuesses, guesses.ofAddress < limit else { return false }
+                guard let guesses = personCase.activationGuesses, guesses.ofAddress < limit else {
+                    if alarmWhenUsedUp, personCase.activationGuesses?.isAlarmed == false {
+                        personCase.record(.raiseActivationAlarm)
+                    }
+                    return false
+                }
                 guard !alarm || !guesses.isAlarmed else { return false }
                 personCase.record(.countActivation(attempt))
                 return true
@@ -65,6 +70,42 @@ struct ActivationStatementsTests {
                 #expect(raised.count { $0 } == 1)
                 try await core.database.run("update core.activation_guess set window_ends_at = clock_timestamp()")
                 #expect(await attempt(copy, bucket: 1, alarm: true))
+            }
+        }
+    }
+
+    /// Writes a counter as another copy would, and commits once a copy waits for it in a statement that has `text`.
+    private func write(
+        _ values: String, in core: CoreDatabase, untilSomebodyWaitsIn text: String, _ body: () async throws -> Void
+    ) async throws {
+        try await core.database.withClient { other in
+            try await other.withTransaction(deadline: .seconds(60)) { transaction in
+                let insert = "insert into core.activation_guess (bucket, wrong, window_ends_at, alarmed) values"
+                _ = try await transaction.query(Statement("", "\(insert) (\(values))"))
+                try await body()
+                try await eventually("a copy waits") {
+                    try await core.number(
+                        """
+                        select count(*) as n from pg_stat_activity
+                        where datname = current_database() and wait_event_type = 'Lock' and query like '%\(text)%'
+                        """) == 1
+                }
+            }
+        }
+    }
+
+    // R35, R94: whoever loses the race for the last try, and then that for the alarm, still gets an answer.
+    @Test func `a budget used up and an alarm raised in between fail nobody`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                let soon = "clock_timestamp() + interval '1 minute'"
+                var told: Task<Bool, Never>?
+                try await write("-1, 9, \(soon), true", in: core, untilSomebodyWaitsIn: "values (-1") {
+                    try await write("7, 10, \(soon), false", in: core, untilSomebodyWaitsIn: "g.wrong < $3") {
+                        told = Task { await attempt(copy, alarmWhenUsedUp: true) }
+                    }
+                }
+                #expect(await told?.value == false)
             }
         }
     }

@@ -4,15 +4,12 @@ import TestKit
 import Testing
 
 struct WaitRegistryTests {
-    /// Later than any of these waits ends; a wait that is missed ends then, with another outcome.
-    private let far = ContinuousClock.now + .seconds(20)
-
     @Test func `a line between reading and waiting is not missed`() async throws {
         let registry = WaitRegistry()
         let mark = registry.mark
         registry.hear("a")
         let waiter = try #require(registry.enter("a", after: mark))
-        #expect(await registry.outcome(of: waiter, until: far) == .decided)
+        #expect(await registry.outcome(of: waiter) == .decided)
     }
 
     @Test func `a line from before the reading says nothing`() async throws {
@@ -21,7 +18,7 @@ struct WaitRegistryTests {
         let waiter = try #require(registry.enter("a", after: registry.mark))
         #expect(registry.waitingIDs == ["a"])
         registry.end(waiter, .callerGone)
-        #expect(await registry.outcome(of: waiter, until: far) == .callerGone)
+        #expect(await registry.outcome(of: waiter) == .callerGone)
         #expect(registry.waitingIDs.isEmpty)
     }
 
@@ -33,9 +30,9 @@ struct WaitRegistryTests {
         let waiter = try #require(registry.enter("a", after: mark))
         #expect(registry.waitingIDs == ["a"])
         registry.close()
-        #expect(await registry.outcome(of: waiter, until: far) == .draining)
+        #expect(await registry.outcome(of: waiter) == .draining)
         let recent = try #require(registry.enter("other-9999", after: mark))
-        #expect(await registry.outcome(of: recent, until: far) == .draining)
+        #expect(await registry.outcome(of: recent) == .draining)
     }
 
     @Test func `wakes those of one sign-in only`() async throws {
@@ -44,9 +41,9 @@ struct WaitRegistryTests {
         let second = try #require(registry.enter("b", after: registry.mark))
         registry.wake(["b", "c"])
         #expect(registry.waitingIDs == ["a"])
-        #expect(await registry.outcome(of: second, until: far) == .decided)
+        #expect(await registry.outcome(of: second) == .decided)
         registry.end(first, .deadline)
-        #expect(await registry.outcome(of: first, until: far) == .deadline)
+        #expect(await registry.outcome(of: first) == .deadline)
     }
 
     @Test func `the first outcome counts`() async throws {
@@ -55,13 +52,13 @@ struct WaitRegistryTests {
         registry.hear("a")
         registry.end(waiter, .callerGone)
         registry.close()
-        #expect(await registry.outcome(of: waiter, until: far) == .decided)
+        #expect(await registry.outcome(of: waiter) == .decided)
     }
 
     @Test func `a cancelled wait ends`() async throws {
         let registry = WaitRegistry()
         let waiter = try #require(registry.enter("a", after: registry.mark))
-        let wait = Task { await registry.outcome(of: waiter, until: far) }
+        let wait = Task { await registry.outcome(of: waiter) }
         wait.cancel()
         #expect(await wait.value == .callerGone)
         #expect(registry.waitingIDs.isEmpty)
@@ -73,13 +70,18 @@ struct WaitRegistryTests {
         _ = registry.enter("a", after: 0)
         #expect(registry.enter("b", after: 0) == nil)
         registry.wake(["a"])
-        #expect(await registry.outcome(of: first, until: far) == .decided)
+        #expect(await registry.outcome(of: first) == .decided)
         #expect(registry.enter("b", after: registry.mark) != nil)
     }
 
-    @Test func `the deadline ends a wait`() async throws {
+    @Test func `a caller's own timer ends its wait and no other`() async throws {
         let registry = WaitRegistry()
         let waiter = try #require(registry.enter("a", after: registry.mark))
-        #expect(await registry.outcome(of: waiter, until: .now) == .deadline)
+        let other = try #require(registry.enter("a", after: registry.mark))
+        let wait = Task { await registry.outcome(of: waiter) }
+        registry.end(waiter, .deadline)
+        #expect(await wait.value == .deadline)
+        registry.hear("a")
+        #expect(await registry.outcome(of: other) == .decided)
     }
 }

@@ -217,8 +217,9 @@ enum Limits {
     static let decisionDeadline: Duration = .seconds(5)
     /// A refused lock keeps its connection; a missed deadline costs it.
     static let lockTimeoutLead: Duration = .milliseconds(250)
-    /// One run, and one more on fresh rows.
-    static let runsMax = 2
+    /// One run, and one more on fresh rows for each race that others can win meanwhile: for the row that was decided, for
+    /// the last try of a budget, and for the alarm that follows it. Each can be lost once only.
+    static let runsMax = 4
     /// Checks go from queue to answer within this, or are refused.
     static let checkDeadline: Duration = .seconds(2)
     /// People in one batch: their locks are held together.

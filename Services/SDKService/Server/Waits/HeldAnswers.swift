@@ -2,6 +2,7 @@
 import Hummingbird
 import MFAAPI
 import MFAClient
+import ServiceRuntime
 
 /// Holds the answers of callers that asked to wait for a decision.
 ///
@@ -13,21 +14,25 @@ struct HeldAnswers: Sendable {
 
     /// Sends `request` and holds its answer for up to `seconds` while the sign-in waits for a person.
     func answer(_ request: ForwardedRequest, seconds: Int, context: DoorContext) async throws -> MFAResponse {
+        guard seconds > 0 else { return try await calls.send(request) }
         let deadline = ContinuousClock.now + .seconds(seconds)
         var mark = registry.mark
-        var answer = try await calls.send(request)
-        while seconds > 0, let signIn = pending(answer, of: request.operation) {
+        // In a task of its own, whose memory is free again while the caller waits.
+        async let first = calls.send(request)
+        var answer = try await first
+        while let signIn = pending(answer, of: request.operation) {
             guard calls.turnstile.beginPoll(request.pass) else { return answer }
             defer { calls.turnstile.endPoll(request.pass) }
             guard let waiter = registry.enter(signIn.id, after: mark) else { return answer }
             context.whenClosed { registry.end(waiter, .callerGone) }
-            let outcome = await registry.outcome(of: waiter, until: deadline)
+            let timer = LoopTimer(at: deadline) { registry.end(waiter, .deadline) }
+            let outcome = await registry.outcome(of: waiter)
+            timer.cancel()
             guard outcome != .callerGone else { throw CancellationError() }
             mark = registry.mark
             // Without a newer answer the older one stands: it was true, and the caller may ask again.
-            guard let newer = try? await calls.send(request.reading(signIn.id)), newer.status == 200 else {
-                return answer
-            }
+            async let reading = calls.send(request.reading(signIn.id))
+            guard let newer = try? await reading, newer.status == 200 else { return answer }
             answer = newer
             guard outcome == .decided else { return answer }
         }

@@ -59,7 +59,7 @@ package final class WaitRegistry: Sendable {
     /// Every id that somebody waits for.
     package var waitingIDs: [String] { state.withLock { Array($0.waiters.keys) } }
 
-    /// A place among those who wait, until its ``outcome(of:until:)``; nil when there is none left.
+    /// A place among those who wait, until its ``outcome(of:)``; nil when there is none left.
     package func enter(_ id: String, after mark: UInt64) -> Waiter? {
         let waiter = state.withLock { state -> Waiter? in
             guard state.places.count < waitersMax else { return nil }
@@ -79,25 +79,16 @@ package final class WaitRegistry: Sendable {
         return waiter
     }
 
-    /// Returns once the waiting is over; the place is free then.
-    package func outcome(of waiter: Waiter, until deadline: ContinuousClock.Instant) async -> WaitOutcome {
+    /// Returns once something has ended the waiting, be it ``end(_:_:)`` by the caller's own timer; the place is free
+    /// then.
+    package func outcome(of waiter: Waiter) async -> WaitOutcome {
         defer { callers.decrement() }
-        return await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    try await Task.sleep(until: deadline, clock: .continuous)
-                    self.end(waiter, .deadline)
-                } catch {}
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if let outcome = settle(waiter, continuation) { continuation.resume(returning: outcome) }
             }
-            let outcome = await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    if let outcome = settle(waiter, continuation) { continuation.resume(returning: outcome) }
-                }
-            } onCancel: {
-                end(waiter, .callerGone)
-            }
-            group.cancelAll()
-            return outcome
+        } onCancel: {
+            end(waiter, .callerGone)
         }
     }
 

@@ -74,7 +74,7 @@ package struct Problem: Error, Sendable {
         if asksForCredentials { headers[.wwwAuthenticate] = "Basic realm=\"countersign\", charset=\"UTF-8\"" }
         // The rest of a refused body is not worth reading: the connection ends with the answer.
         if code.status == 413 { headers[.connection] = "close" }
-        if code.status == 405 { headers[.allow] = MethodLimitMiddleware<ServiceRequestContext>.allowed }
+        if code.status == 405 { headers[.allow] = MethodLimit.allowed }
         return (headers, JSONBody.encode(body))
     }
 }

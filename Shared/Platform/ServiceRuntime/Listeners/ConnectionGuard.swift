@@ -95,6 +95,7 @@ final class ConnectionGuard {
 /// Sits where bytes are plain but not yet parsed.
 final class ByteWatch: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
 
     private let connection: ConnectionGuard
     private let isTLS: Bool
@@ -123,7 +124,11 @@ final class ByteWatch: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         connection.handle(.bytes)
-        context.fireChannelRead(data)
+        guard isTLS else { return context.fireChannelRead(data) }
+        // The TLS handler hands out 32 KiB that it wants back: whoever keeps a few bytes of them, such as the decoder
+        // until the next request or a handler for as long as it has a body, would have it take another 32 KiB.
+        let bytes = unwrapInboundIn(data)
+        context.fireChannelRead(wrapInboundOut(context.channel.allocator.buffer(buffer: bytes)))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

@@ -29,9 +29,10 @@ extension Invariants {
             let accepted = tries.filter { $0.operation.state == "approved" }
             for (number, same) in Dictionary(grouping: accepted, by: \.number) {
                 let signIns = Set(same.compactMap(\.operation.signIn))
-                if signIns.count > 1 {
-                    found.append(Violation("I1", "\(number.map { "\($0)" } ?? "?") of \(factor) opened \(signIns)"))
-                }
+                guard signIns.count > 1 else { continue }
+                let how = tries.filter { $0.number == number }.map { "\($0.operation)" }.joined(separator: "\n  ")
+                found.append(
+                    Violation("I1", "\(number.map { "\($0)" } ?? "?") of \(factor) opened \(signIns):\n  \(how)"))
             }
             // Whoever was not told may have been let in as well: there are never more rows than passcodes.
             let known = Set(tries.filter(\.operation.mayHaveWorked).compactMap(\.number))

@@ -5,7 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import Testing
 
-@Suite struct RequestIDMiddlewareTests {
+@Suite struct RequestIdentityTests {
     private let router = edgeRouter { $0.get("id") { _, context in context.requestID } }
 
     @Test(arguments: ["a", "call-4711", "~!{}", String(repeating: "x", count: 64)])

@@ -7,7 +7,7 @@ import Primitives
 import Testing
 
 // R73: methods limited, TRACE off.
-@Suite struct MethodLimitMiddlewareTests {
+@Suite struct MethodLimitTests {
     private let router = edgeRouter { router in
         router.get("thing") { _, _ in "here" }
         router.post("action") { _, _ in "done" }

@@ -6,7 +6,7 @@ import HummingbirdTesting
 import Testing
 
 // R76, R73 (headers)
-@Suite struct SecurityHeadersMiddlewareTests {
+@Suite struct SecurityProfileTests {
     private func router(_ profile: SecurityProfile) -> Router<ServiceRequestContext> {
         edgeRouter(profile: profile) { router in
             router.get("page") { _, _ in Response(status: .ok, headers: [.contentType: "text/html; charset=utf-8"]) }

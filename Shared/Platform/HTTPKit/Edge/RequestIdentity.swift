@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTPTypes
-package import Hummingbird
+internal import Hummingbird
 internal import Logging
-package import Primitives
+internal import Primitives
 
 /// Gives every request an id: the caller's `X-Request-Id` if it is 1–64 visible ASCII characters, else a fresh one.
 /// Also the first to see the headers, it learns who calls from behind a proxy.
-package struct RequestIDMiddleware<Context: PeerContext>: RouterMiddleware {
-    private let random: any RandomSource
+struct RequestIdentity: Sendable {
+    private let random: any RandomSource = SystemRandomSource()
 
-    package init(random: any RandomSource = SystemRandomSource()) {
-        self.random = random
-    }
-
-    package func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        var context = context
+    /// Returns the id, which the response is to carry.
+    func establish<Context: PeerContext>(of request: Request, in context: inout Context) -> String {
         let id = request.headers[.requestID].flatMap(Self.accepted) ?? Base64URL.encode(random.bytes(12))
         context.peer.requestID = id
         context.peer.learnCaller(from: request.headers)
         context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "requestId"] = .string(id)
-        var response = try await next(request, context)
-        response.headers[.requestID] = id
-        return response
+        return id
     }
 
     private static func accepted(_ text: String) -> String? {

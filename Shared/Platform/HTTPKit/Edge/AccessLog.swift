@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Hummingbird
+internal import Hummingbird
 internal import Logging
 internal import Metrics
 internal import Synchronization
@@ -7,21 +7,15 @@ internal import Synchronization
 /// One log line and one measurement for each request.
 ///
 /// The line has the route's pattern rather than its path, which may name a person, and never a query or a header.
-package struct AccessLogMiddleware<Context: PeerContext>: RouterMiddleware {
+struct AccessLog: Sendable {
     private let meters: RequestMeters
-    private let clock = ContinuousClock()
 
     /// - Parameter service: the product's name, such as `sdk-service`; a dimension of the metrics.
-    package init(service: String) {
+    init(service: String) {
         self.meters = RequestMeters(service: service)
     }
 
-    package func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        let start = clock.now
-        let response = try await next(request, context)
-        let duration = clock.now - start
+    func record(_ request: Request, _ response: Response, in context: some PeerContext, took duration: Duration) {
         meters.record(method: request.method, status: response.status.code, duration: duration)
         context.logger.info(
             "request",
@@ -32,10 +26,9 @@ package struct AccessLogMiddleware<Context: PeerContext>: RouterMiddleware {
                 "microseconds": "\(Int64(duration / .microseconds(1)))",
                 "peer": "\(context.peerAddress)",
             ])
-        return response
     }
 
-    private static func path(of request: Request, context: Context) -> String {
+    private static func path(of request: Request, context: some PeerContext) -> String {
         if let pattern = context.endpointPath, pattern != "NotFound" { return pattern }
         return String(request.uri.path.prefix(100))
     }

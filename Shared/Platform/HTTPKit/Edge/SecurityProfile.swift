@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTPTypes
-package import Hummingbird
 
 /// The response headers that tell browsers and caches how careful to be.
 package enum SecurityProfile: Sendable {
@@ -41,22 +40,5 @@ package enum SecurityProfile: Sendable {
         // Style sheets and pictures may be kept; whatever could be about a person may not.
         let isDocument = headers[.contentType].map { $0.hasPrefix("text/html") } ?? true
         if self == .api || isDocument { headers[.cacheControl] = "no-store" }
-    }
-}
-
-/// Puts the headers of a ``SecurityProfile`` on every response.
-package struct SecurityHeadersMiddleware<Context: PeerContext>: RouterMiddleware {
-    private let profile: SecurityProfile
-
-    package init(_ profile: SecurityProfile) {
-        self.profile = profile
-    }
-
-    package func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        var response = try await next(request, context)
-        profile.apply(to: &response.headers)
-        return response
     }
 }

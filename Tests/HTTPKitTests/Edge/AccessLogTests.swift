@@ -43,7 +43,7 @@ private final class LogLines: Sendable {
     }
 }
 
-@Suite struct AccessLogMiddlewareTests {
+@Suite struct AccessLogTests {
     private let router = edgeRouter { router in
         router.get("users/{user}") { _, _ in "one" }
         router.get("broken") { _, _ -> Response in

@@ -5,11 +5,12 @@ import Metrics
 import ServiceLifecycle
 import Synchronization
 
-/// Looks at every check once a second, each on its own, and remembers what it found.
+/// Looks at every check once a second, each on its own, and remembers what it found; sooner at one that was found wanting
+/// (``ReadinessPace``).
 ///
 /// So `/readyz` costs nothing, however often it is asked, and shows a break within ``interval`` + ``timeout`` (R98).
 package final class Readiness: Service, Sendable {
-    /// Pause between two looks at one check.
+    /// Pause between two looks at one check that is good.
     package static let interval: Duration = .seconds(1)
     /// How long a look may take.
     package static let timeout: Duration = .seconds(2)
@@ -52,10 +53,11 @@ package final class Readiness: Service, Sendable {
             await withDiscardingTaskGroup { group in
                 for index in self.checks.indices {
                     group.addTask {
+                        var pace = ReadinessPace()
                         while !Task.isCancelled {
-                            await self.look(at: index)
+                            let verdict = await self.look(at: index)
                             self.tell()
-                            try? await Task.sleep(for: Self.interval)
+                            try? await Task.sleep(for: pace.pause(isReady: verdict == .ready))
                         }
                     }
                 }
@@ -64,10 +66,12 @@ package final class Readiness: Service, Sendable {
         }
     }
 
-    private func look(at index: Int) async {
+    @discardableResult
+    private func look(at index: Int) async -> ReadinessVerdict {
         board.withLock { $0.begin(index, at: now()) }
         let verdict = await checks[index].run()
         board.withLock { $0.finish(index, verdict, at: now()) }
+        return verdict
     }
 
     /// Tells of checks that hang, which never come to the end of their look.

@@ -29,6 +29,15 @@ package struct Routes: Sendable {
     }
 
     private func answer(_ operation: Operation, _ request: Request, _ context: DoorContext) async throws -> Response {
+        let (forwarded, wait) = try await admit(operation, request, context)
+        return CoreCalls.response(try await held.answer(forwarded, seconds: wait, context: context))
+    }
+
+    /// What is to go on to mfa-core, and how many seconds its answer may be held. A function of its own, so that what it
+    /// needs is not kept for as long as somebody waits.
+    private func admit(
+        _ operation: Operation, _ request: Request, _ context: DoorContext
+    ) async throws -> (ForwardedRequest, Int) {
         guard let target = OperationTarget(request.head.path ?? "", of: operation) else {
             throw Problem(ErrorCode.notFound)
         }
@@ -46,7 +55,7 @@ package struct Routes: Sendable {
         let forwarded = ForwardedRequest(
             operation, target: target, query: operation == .listUsers ? target.query : nil, account: account,
             pass: pass, request: request, body: body, context: context)
-        return CoreCalls.response(try await held.answer(forwarded, seconds: wait, context: context))
+        return (forwarded, wait)
     }
 
     private static func waitSeconds(

@@ -127,8 +127,10 @@ package struct MFAClient: Sendable {
         } onCancel: {
             task.cancel()
         }
-        return MFAResponse(
-            status: Int(response.status.code), headers: response.headers, body: response.body ?? ByteBuffer())
+        // The body is a part of the connection's own 32 KiB; who keeps an answer, as whoever waits for a decision does,
+        // would keep all of them.
+        let body = response.body.map { ByteBufferAllocator().buffer(buffer: $0) }
+        return MFAResponse(status: Int(response.status.code), headers: response.headers, body: body ?? ByteBuffer())
     }
 
     /// The headers of a request: the caller's, and who we are.

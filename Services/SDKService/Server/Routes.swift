@@ -35,6 +35,7 @@ package struct Routes: Sendable {
 
     /// What is to go on to mfa-core, and how many seconds its answer may be held. A function of its own, so that what it
     /// needs is not kept for as long as somebody waits.
+    @inline(never)
     private func admit(
         _ operation: Operation, _ request: Request, _ context: DoorContext
     ) async throws -> (ForwardedRequest, Int) {

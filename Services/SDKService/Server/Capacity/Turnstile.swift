@@ -3,6 +3,7 @@ import HTTPKit
 import MFAAPI
 import Metrics
 import ServiceLifecycle
+import ServiceRuntime
 import Synchronization
 
 /// Shares one copy of sdk-service among its accounts: how often each may ask, and whose call to mfa-core is next.
@@ -69,7 +70,7 @@ package final class Turnstile: Service {
 
     /// Takes one request from the account's rate, before anything of it is read.
     ///
-    /// - Throws: ``Problem`` 429 when there is none left, and what ``enter(_:_:hungUp:)`` would throw at once.
+    /// - Throws: ``Problem`` 429 when there is none left, and what ``enter(_:_:end:)`` would throw at once.
     func admit(_ account: DoorAccount, _ stage: Stage) throws(Problem) -> Pass {
         let limits = defaults.with(account.limits)
         let moment = now()
@@ -86,9 +87,9 @@ package final class Turnstile: Service {
 
     /// Returns when a call to mfa-core may begin; ``leave(_:_:)`` must follow.
     ///
-    /// - Parameter hungUp: called once with what is to be done when the caller hangs up.
+    /// - Parameter end: of the caller's connection: whoever hangs up gives up the turn.
     /// - Throws: ``Problem`` 429 above the account's own limit, 503 when all wait too long already.
-    func enter(_ pass: Pass, _ stage: Stage, hungUp: (@escaping @Sendable () -> Void) -> Void) async throws {
+    func enter(_ pass: Pass, _ stage: Stage, end: ConnectionEnd) async throws {
         let moment = now()
         let found = state.withLock { state -> Found in
             state.lastNumber += 1
@@ -107,7 +108,8 @@ package final class Turnstile: Service {
         case .start: return
         case .refused(let reason): throw refusal(reason)
         case .queued(let number):
-            hungUp { self.abandon(number) }
+            let wish = end.whenOver { self.abandon(number) }
+            defer { wish.cancel() }
             switch await turn(of: number) {
             case .start: return
             case .shed: throw refusal(.patience)

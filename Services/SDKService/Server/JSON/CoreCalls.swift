@@ -6,6 +6,7 @@ import MFAAPI
 package import MFAClient
 import NIOCore
 import Primitives
+import ServiceRuntime
 
 /// One request as it goes on to mfa-core: its bytes, and who is behind it.
 struct ForwardedRequest: Sendable {
@@ -19,7 +20,7 @@ struct ForwardedRequest: Sendable {
     /// When mfa-core's answer would come too late.
     let deadline: ContinuousClock.Instant
     /// Ends with the caller's connection.
-    let callerGone: EventLoopFuture<Void>
+    let end: ConnectionEnd
 
     /// Whatever the caller sent beside these four headers stays here; a `Countersign-…` of its own above all.
     init(
@@ -32,7 +33,7 @@ struct ForwardedRequest: Sendable {
         self.body = body
         self.pass = pass
         deadline = .now + Limits.coreDeadline
-        callerGone = context.closed
+        end = context.end
         var headers = [
             (HeaderNames.account, account.name),
             (HeaderNames.scopes, account.scopes.map(\.rawValue).sorted().joined(separator: ",")),
@@ -54,7 +55,7 @@ struct ForwardedRequest: Sendable {
         self.headers = headers
         pass = other.pass
         deadline = .now + Limits.coreDeadline
-        callerGone = other.callerGone
+        end = other.end
     }
 
     /// The question what became of a sign-in, asked for the same caller.
@@ -106,7 +107,7 @@ package struct CoreCalls: Sendable {
     /// - Throws: ``Problem`` 503 when there is no answer, whatever the cause; 429 above the account's own limit.
     func send(_ request: ForwardedRequest) async throws -> MFAResponse {
         let stage = request.operation.stage
-        try await turnstile.enter(request.pass, stage) { action in request.callerGone.whenComplete { _ in action() } }
+        try await turnstile.enter(request.pass, stage, end: request.end)
         defer { turnstile.leave(request.pass, stage) }
         var left = try Self.timeLeft(until: request.deadline)
         var headers = request.headers

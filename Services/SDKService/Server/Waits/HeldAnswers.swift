@@ -22,10 +22,11 @@ struct HeldAnswers: Sendable {
             guard calls.turnstile.beginPoll(request.pass) else { return answer }
             defer { calls.turnstile.endPoll(request.pass) }
             guard let waiter = registry.enter(signIn.id, after: mark) else { return answer }
-            context.whenClosed { registry.end(waiter, .callerGone) }
+            let wish = context.end.whenOver { registry.end(waiter, .callerGone) }
             let timer = LoopTimer(at: deadline) { registry.end(waiter, .deadline) }
             let outcome = await registry.outcome(of: waiter)
             timer.cancel()
+            wish.cancel()
             guard outcome != .callerGone else { throw CancellationError() }
             mark = registry.mark
             // Without a newer answer the older one stands: it was true, and the caller may ask again.

@@ -42,8 +42,11 @@ struct GuardedChannel: ServerChildChannel {
             channel.close(promise: nil)
             return channel.eventLoop.makeFailedFuture(Refused())
         }
-        channel.closeFuture.whenComplete { [metrics] _ in metrics.leave(from: address) }
         let peer = PeerIdentity(trust: clientTrust)
+        channel.closeFuture.whenComplete { [metrics] _ in
+            metrics.leave(from: address)
+            peer.end.come()
+        }
         let origin = proxies.networks.isEmpty ? nil : ConnectionOrigin(proxies)
         let secured = channel.eventLoop.makeCompletedFuture { () -> ListenerTLS.Terms? in
             if proxyProtocol, let origin { try expectProxy(on: channel, origin, logger) }

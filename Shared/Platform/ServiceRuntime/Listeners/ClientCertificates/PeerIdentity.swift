@@ -10,6 +10,8 @@ package final class PeerIdentity: Sendable {
     /// The peer of the request that this task answers; nil outside of one.
     @TaskLocal package static var current: PeerIdentity?
 
+    /// The end of the peer's connection.
+    package let end = ConnectionEnd()
     private let trust: ClientTrust?
     private let shown = Mutex<ClientCertificate?>(nil)
 

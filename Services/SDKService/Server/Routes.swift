@@ -29,13 +29,16 @@ package struct Routes: Sendable {
     }
 
     private func answer(_ operation: Operation, _ request: Request, _ context: DoorContext) async throws -> Response {
-        let (forwarded, wait) = try await admit(operation, request, context)
+        let (forwarded, wait) =
+            if operation == .readSignIn, request.uri.query != nil {
+                try await SideTask.run { try await admit(operation, request, context) }
+            } else {
+                try await admit(operation, request, context)
+            }
         return CoreCalls.response(try await held.answer(forwarded, seconds: wait, context: context))
     }
 
-    /// What is to go on to mfa-core, and how many seconds its answer may be held. A function of its own, so that what it
-    /// needs is not kept for as long as somebody waits.
-    @inline(never)
+    /// What is to go on to mfa-core, and how many seconds its answer may be held.
     private func admit(
         _ operation: Operation, _ request: Request, _ context: DoorContext
     ) async throws -> (ForwardedRequest, Int) {

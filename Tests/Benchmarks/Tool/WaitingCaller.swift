@@ -12,11 +12,16 @@ struct WaitingCaller: Sendable {
     let id: String
     let client: MFAClient
 
-    /// Polls for as long as a poll may take, again and again.
+    /// Polls for as long as a poll may take, again and again; comes again later when it is asked to.
     func decision() async throws -> (state: String, at: ContinuousClock.Instant) {
         while true {
-            let signIn = try await client.signIns.read(id, waitSeconds: 55)
-            if signIn.state != "pending" { return (signIn.state, .now) }
+            do {
+                let signIn = try await client.signIns.read(id, waitSeconds: 55)
+                if signIn.state != "pending" { return (signIn.state, .now) }
+            } catch {
+                guard case .problem(_, retryAfterSeconds: let seconds?) = error else { throw error }
+                try await Task.sleep(for: .seconds(seconds))
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ struct HeldAnswers: Sendable {
         guard seconds > 0 else { return try await calls.send(request) }
         let deadline = ContinuousClock.now + .seconds(seconds)
         var mark = registry.mark
-        var answer = try await ask(request)
+        var answer = try await SideTask.run { try await calls.send(request) }
         while let signIn = pending(answer, of: request.operation) {
             guard calls.turnstile.beginPoll(request.pass) else { return answer }
             defer { calls.turnstile.endPoll(request.pass) }
@@ -30,17 +30,13 @@ struct HeldAnswers: Sendable {
             guard outcome != .callerGone else { throw CancellationError() }
             mark = registry.mark
             // Without a newer answer the older one stands: it was true, and the caller may ask again.
-            guard let newer = try? await ask(request.reading(signIn.id)), newer.status == 200 else { return answer }
+            guard let newer = try? await SideTask.run({ try await calls.send(request.reading(signIn.id)) }),
+                newer.status == 200
+            else { return answer }
             answer = newer
             guard outcome == .decided else { return answer }
         }
         return answer
-    }
-
-    /// Asks in a task of its own: what a task has once taken it keeps until its end, and the caller's waits on.
-    private func ask(_ request: ForwardedRequest) async throws -> MFAResponse {
-        async let answer = calls.send(request)
-        return try await answer
     }
 
     /// The sign-in in `answer`, if it is worth waiting for.

@@ -14,6 +14,22 @@ struct RowTests {
                array['a', null] as holed, array[[1, 2], [3, 4]] as square, 1.5 as fraction
         """)
 
+    @Test func `finds columns in any order, and as often as wanted`() async throws {
+        try await withTestDatabase { database in
+            try await database.withClient { client in
+                let row = try #require(try await client.query(Self.statement).first)
+                for _ in 0..<2 {
+                    #expect(try row.text("fraction") == "1.5")
+                    #expect(try row.text("word") == "word")
+                    #expect(try row.text("word") == "word")
+                    #expect(try row.optionalText("nothing") == nil)
+                    #expect(throws: PostgresError.self) { _ = try row.text("absent") }
+                    #expect(try row.text("holed") == "{a,NULL}")
+                }
+            }
+        }
+    }
+
     @Test func `reports a wrong column, type or NULL as a decoding error`() async throws {
         try await withTestDatabase { database in
             try await database.withClient { client in

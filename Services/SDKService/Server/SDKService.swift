@@ -47,7 +47,7 @@ package struct SDKService: CountersignService {
         let watch = CertificateWatch(configuration.certificates, logger: logger)
         let trust = configuration.listener.clientTrust
         reload.add("listener.clientRevocationLists") { fresh in
-            trust?.preparing(fresh.configuration.listener.clientTrust)
+            try ClientTrust.preparing(trust, as: fresh.configuration.listener.clientTrust)
         }
         reload.add("listener") { try tls.preparing($0.configuration.listener.tls) }
         reload.add("core") { try identity.preparing($0.configuration.core.tls) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLibPQ
+internal import Synchronization
 
 /// One result of libpq, released with the last row that refers to it.
 ///
@@ -8,6 +9,7 @@ internal import CLibPQ
 /// threads is sound.
 final class ResultSet: @unchecked Sendable {
     private let handle: OpaquePointer
+    private let expected = Atomic<Int32>(0)
 
     init(_ handle: OpaquePointer) {
         self.handle = handle
@@ -27,13 +29,21 @@ final class ResultSet: @unchecked Sendable {
     var commandTag: String { PQcmdStatus(handle).map { String(cString: $0) } ?? "" }
 
     /// The column's position, or nil; names are compared exactly.
+    ///
+    /// Looks first behind the column found last: rows are read in about the order of their columns, and a person's row
+    /// has forty of them.
     func column(_ name: String) -> Int32? {
-        name.withCString { wanted in
-            for column in 0..<PQnfields(handle) {
+        let (count, first) = (PQnfields(handle), expected.load(ordering: .relaxed))
+        return name.withCString { wanted in
+            for offset in 0..<count {
+                let column = (first + offset) % count
                 var left = wanted
                 guard var right = UnsafePointer(PQfname(handle, column)) else { continue }
                 while left.pointee == right.pointee {
-                    if left.pointee == 0 { return column }
+                    if left.pointee == 0 {
+                        expected.store(column + 1, ordering: .relaxed)
+                        return column
+                    }
                     left += 1
                     right += 1
                 }

@@ -41,6 +41,16 @@ struct ClientTrustTests {
         #expect(trust.objection(to: try certificate(root.issue(uses: nil)), at: now) == .notForClients)
     }
 
+    // R70: a listener never asks for certificates that nobody looks at.
+    @Test func `asking for certificates cannot begin with a reload`() throws {
+        let error = #expect(throws: ListenerError.self) {
+            _ = try ClientTrust.preparing(nil, as: try trust([]))
+        }
+        #expect(error?.description.contains("listener.clientCA") == true)
+        #expect(try ClientTrust.preparing(nil, as: nil) == nil)
+        #expect(try ClientTrust.preparing(try trust([]), as: try trust([])) != nil)
+    }
+
     @Test func `a certificate is good from its first second to its last`() throws {
         let (trust, known) = (try trust([]), try certificate(root.issue()))
         let now = SystemClock.now()

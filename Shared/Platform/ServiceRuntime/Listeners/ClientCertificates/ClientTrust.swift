@@ -89,6 +89,21 @@ package final class ClientTrust: Sendable {
         }
     }
 
+    /// Prepares the same where the service may have started without asking for certificates.
+    ///
+    /// - Throws: when it is to begin with that now: what looks at certificates and their lists starts with the service, and
+    ///   a listener that asks for them and does not look would be worse than one that does not ask.
+    package static func preparing(_ present: ClientTrust?, as fresh: ClientTrust?) throws -> (@Sendable () -> Void)? {
+        guard let present else {
+            guard fresh == nil else {
+                throw ListenerError(
+                    description: "listener.clientCA: asking for client certificates begins with a restart")
+            }
+            return nil
+        }
+        return present.preparing(fresh)
+    }
+
     /// Nil for a certificate that is good at `now`, else why it is not.
     package func objection(to certificate: ClientCertificate, at now: Instant) -> ClientObjection? {
         guard certificate.isForClients else { return .notForClients }

@@ -30,7 +30,8 @@ extension EndToEnd.Standing {
 
         // R96
         @Test(arguments: Mishap.allCases)
-        func `a stream that is cut, late or repeats itself makes answers late, never wrong`(mishap: Mishap) async throws {
+        func `a stream that is cut, late or repeats itself makes answers late, never wrong`(mishap: Mishap) async throws
+        {
             let cores = try await inOrder(world.copies(of: .core)) { try await $0.port() }
             let lines = try cores.map { try FaultProxy(to: $0) }
             defer { for line in lines { line.stop() } }

@@ -68,7 +68,7 @@ struct CheckBatch: Sendable {
             do {
                 return .decided(deferred: try await once(checks, lockTimeout: lockTimeout))
             } catch let error as PostgresError {
-                if error.isSerializationFailure, attempt < Limits.runsMax {
+                if error.isSerializationFailure, attempt < Limits.batchRunsMax {
                     attempt += 1
                     continue
                 }

@@ -220,6 +220,8 @@ enum Limits {
     /// One run, and one more on fresh rows for each race that others can win meanwhile: for the row that was decided, for
     /// the last try of a budget, and for the alarm that follows it. Each can be lost once only.
     static let runsMax = 4
+    /// The same for a batch, whose people are locked: nobody else can have won twice.
+    static let batchRunsMax = 2
     /// Checks go from queue to answer within this, or are refused.
     static let checkDeadline: Duration = .seconds(2)
     /// People in one batch: their locks are held together.

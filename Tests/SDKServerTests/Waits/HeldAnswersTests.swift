@@ -144,6 +144,22 @@ struct HeldAnswersTests {
         }
     }
 
+    // A connection may live through millions of requests; none of them may leave anything with it.
+    @Test func `a wait leaves nothing with its connection`() async throws {
+        let peer = PeerIdentity()
+        try await PeerIdentity.$current.withValue(peer) {
+            try await Door.open { door async throws in
+                door.core.answersSignIns()
+                async let answer = door.send(.get, "/sign-ins/a1?waitSeconds=50")
+                try await eventually("the caller waits") { !door.registry.waitingIDs.isEmpty }
+                #expect(peer.end.count == 1)
+                door.registry.close()
+                #expect(try await answer.text == Self.pending)
+                #expect(peer.end.count == 0)
+            }
+        }
+    }
+
     @Test func `only what waits for a person is held`() async throws {
         try await Door.open { door async throws in
             door.core.answersSignIns(nextStep: "passcode")

@@ -64,6 +64,7 @@ unix_socket_directories = ''
 password_encryption = 'scram-sha-256'
 synchronous_commit = on
 max_connections = ${POSTGRES_CONNECTIONS:-100}
+fsync = ${POSTGRES_FSYNC:-on}
 log_line_prefix = '%m [%p] %u@%d '
 SETTINGS
     printf '%s\n' '# TYPE DATABASE USER ADDRESS METHOD' 'host all all 127.0.0.1/32 scram-sha-256' >"$home/new/pg_hba.conf"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # R97, cell f: what one noisy account does to another one's checks. A quiet account sends checks over 4 connections, a
 # noisy one over 4 (normal), over 40 (ten times as much) and over 1000 (more than may queue), in turns on one machine.
-# The run fails unless the quiet account's p99 at ten times is below twice that of the normal rounds, no quiet check
-# fails, and what is shed is refused within 100 ms.
+# The run fails unless the quiet account's p99 at ten times is below twice that of the normal rounds, and no quiet check
+# fails. What a flood is refused, and how soon, is told as well: a call above its account's limit at once, one that had
+# queued after two seconds at most.
 #
 #   FAIRNESS_ROUNDS=5    how often the three cells are measured; the table shows the middle one of each
 #   FAIRNESS_PEOPLE=2000 people of each account, with FAIRNESS_PASSCODES=200 passcodes each
@@ -94,11 +95,11 @@ both() {
     [ "${quiet[5]}" = 0 ] || fail "${quiet[5]} of ${quiet[0]} quiet checks failed at $1 noisy connections."
 }
 
-# How many requests were refused with 503, within 100 ms and in all.
+# How many requests were refused with a status, within 100 ms and in all: refusals STATUS
 refusals() {
-    curl --silent "http://127.0.0.1:$(admin_port_of sdk-service)/metrics" | awk '
-        /^mfa_http_duration_seconds_bucket\{.*status="503"/ && /le="0.1"/ { early += $2 }
-        /^mfa_http_duration_seconds_count\{.*status="503"/ { all += $2 }
+    curl --silent "http://127.0.0.1:$(admin_port_of sdk-service)/metrics" | awk -v status="status=\"$1\"" '
+        /^mfa_http_duration_seconds_bucket\{/ && index($0, status) && /le="0.1"/ { early += $2 }
+        /^mfa_http_duration_seconds_count\{/ && index($0, status) { all += $2 }
         END { printf "%d %d\n", early, all }'
 }
 
@@ -109,8 +110,7 @@ middle() {
 }
 
 report() {
-    local connections ratio verdict=met early all
-    read -r early all < <(refusals)
+    local connections ratio verdict=met status early all
     ratio=$(calculate "$(middle 40 3) / $(middle 4 3)")
     echo "| noisy connections | quiet checks/s | quiet p99 ms | noisy answers/s | noisy refusals |"
     echo "|---|---|---|---|---|"
@@ -118,10 +118,13 @@ report() {
         echo "| $connections | $(middle $connections 2) | $(calculate "$(middle $connections 3) / 1000") |" \
             "$(middle $connections 4) | $(middle $connections 5) |"
     done
-    awk "BEGIN { exit !($ratio < 2) }" && [ "$early" = "$all" ] || verdict=missed
+    awk "BEGIN { exit !($ratio < 2) }" || verdict=missed
     echo
-    echo "The quiet account's p99 at ten times the noise: $ratio of normal (below 2 wanted)." \
-        "Refused within 100 ms: $early of $all. Bars: $verdict."
+    for status in 429 503; do
+        read -r early all < <(refusals "$status")
+        echo "Refused with $status: $all, $early of them within 100 ms."
+    done
+    echo "The quiet account's p99 at ten times the noise: $ratio of normal (below 2 wanted): $verdict."
     [ $verdict = met ]
 }
 

@@ -13,6 +13,16 @@ struct DeviceHandlers: Sendable {
     let devices: DeviceService
 
     func activate(_ call: InternalCall) async throws -> Response {
+        let begun = ContinuousClock.now
+        do {
+            return try await activated(call)
+        } catch {
+            await RefusalPace.wait(since: begun)
+            throw error
+        }
+    }
+
+    private func activated(_ call: InternalCall) async throws -> Response {
         let outer = try call.decode(ActivateDeviceRequest.self)
         let body = try Self.phoneBody(outer.body, PhoneActivationRequest.self)
         let keeping = Answers.keeping(.created, isOneTime: true) { (activated: ActivatedDevice) in

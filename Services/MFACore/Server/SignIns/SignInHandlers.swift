@@ -15,6 +15,7 @@ struct SignInHandlers: Sendable {
 
     /// Begins a sign-in; what its caller is told.
     func started(_ call: InternalCall) async throws -> SignInResponse {
+        let begun = ContinuousClock.now
         let body = try call.decode(StartSignInRequest.self)
         if let wait = body.waitSeconds, !(0...WaitLimits.waitSecondsMax).contains(wait) {
             throw Problem(ErrorCode.invalidRequest, detail: "waitSeconds: expected 0 to \(WaitLimits.waitSecondsMax).")
@@ -24,6 +25,7 @@ struct SignInHandlers: Sendable {
             application: try Self.application(body.application, of: call.caller),
             clientAddress: try Self.clientAddress(body.clientAddress))
         let signIn = try await signIns.start(request, caller: call.caller)
+        if signIn.state == .denied { await RefusalPace.wait(since: begun) }
         return SignInResponse(SignInView(signIn: signIn))
     }
 
@@ -33,10 +35,12 @@ struct SignInHandlers: Sendable {
     }
 
     func answer(_ call: InternalCall) async throws -> Response {
+        let begun = ContinuousClock.now
         let body = try call.decode(AnswerSignInRequest.self)
         let keeping = Self.keeping
         let answer = try await signIns.answer(
             try Self.id(call), passcode: body.passcode, caller: call.caller, keeping: keeping)
+        if case .fresh(let view) = answer, view.signIn.state != .approved { await RefusalPace.wait(since: begun) }
         return try Answers.response(answer, keeping)
     }
 

@@ -12,11 +12,12 @@ package enum Workshop {
     /// Such as `deploy/postgres/roles.sql` as an absolute path.
     package static func path(_ relative: String) -> String { "\(root)/\(relative)" }
 
-    /// A program of the build that this test belongs to.
+    /// A program of the build that this test belongs to, or of the folder `BINARIES`: `make soak` tests a release.
     package static func program(_ name: String) throws(TestKitError) -> String {
         // Beside the test program; a build in another place must not be tested by mistake.
         let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
-        for folder in [own, path(".build/debug")] {
+        let asked = ProcessInfo.processInfo.environment["BINARIES"].map { [$0] }
+        for folder in asked ?? [own, path(".build/debug")] {
             let program = "\(folder)/\(name)"
             if FileManager.default.isExecutableFile(atPath: program) { return program }
         }

@@ -19,7 +19,8 @@ package struct OwnPostgres: Sendable {
     let programs: String
     let environment: [String: String]
 
-    /// Makes and starts a server; it does not flush to disk, since no power is cut in these tests.
+    /// Makes and starts a server; it does not flush to disk, since no power is cut in these tests, but it writes whole
+    /// pages to its log: a process that is killed may have written half of one.
     package static func start(
         settings: [String: String] = [:], environment: [String: String] = [:]
     ) async throws -> OwnPostgres {
@@ -29,7 +30,7 @@ package struct OwnPostgres: Sendable {
             programs: try PostgresInstallation.find().programs, environment: environment)
         var all = [
             "listen_addresses": "127.0.0.1", "port": "\(server.port)", "unix_socket_directories": "",
-            "fsync": "off", "full_page_writes": "off", "synchronous_commit": "on", "max_connections": "300",
+            "fsync": "off", "full_page_writes": "on", "synchronous_commit": "on", "max_connections": "300",
             "password_encryption": "scram-sha-256", "shared_buffers": "64MB", "log_lock_waits": "on",
         ]
         all.merge(settings) { $1 }

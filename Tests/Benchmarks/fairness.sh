@@ -95,6 +95,18 @@ both() {
     [ "${quiet[5]}" = 0 ] || fail "${quiet[5]} of ${quiet[0]} quiet checks failed at $1 noisy connections."
 }
 
+# Waits until what the end of a cell cut off is over, so that the next one meets an idle suite.
+until_idle() {
+    local tries busy
+    for ((tries = 0; tries < 100; tries++)); do
+        busy=$(curl --silent "http://127.0.0.1:$(admin_port_of sdk-service)/metrics" |
+            awk '/^mfa_door_calls\{/ { sum += $2 } END { print sum + 0 }')
+        [ "$busy" != 0 ] || return 0
+        sleep 0.2
+    done
+    fail "Calls go on 20 seconds after the end of a cell."
+}
+
 # How many requests were refused with a status, within 100 ms and in all: refusals STATUS
 refusals() {
     curl --silent "http://127.0.0.1:$(admin_port_of sdk-service)/metrics" | awk -v status="status=\"$1\"" '
@@ -150,8 +162,7 @@ for ((round = 1; round <= rounds; round++)); do
         both "$connections" "$seconds"
         printf '%s\t%d\t%d\t%d\t%d\n' "$connections" $((quiet[0] * 1000000 / quiet[1])) "${quiet[4]}" \
             $((noisy[0] * 1000000 / noisy[1])) "${noisy[5]}" >>"$results"
-        # What the end of the cell cut off is over by then, and the next cell meets an idle suite.
-        sleep 2
+        until_idle
     done
 done
 report | tee "$local_folder/report.md"

@@ -24,8 +24,10 @@ extension EndToEnd.Faults.Lines {
             try await world.becomeUnready(within: .seconds(5))
             let unknown = scenario.history.operations.count
             try await eventually("people are refused") { scenario.history.operations.count >= unknown + 100 }
-            // 60 in `make soak`: `OUTAGE`.
-            try await Task.sleep(for: dead + .seconds(Workshop.count("OUTAGE", or: 3)) - .now)
+            // A minute in `make soak`: `OUTAGE`. Otherwise what has happened by now is enough.
+            if Workshop.isSoak {
+                try await Task.sleep(for: dead + .seconds(Workshop.count("OUTAGE", or: 60)) - .now)
+            }
             let alive = ContinuousClock.now
             try await world.postgres.start()
             let told = scenario.history.operations.filter { $0.invoked > dead && ($0.ended ?? alive) < alive }

@@ -60,8 +60,11 @@ extension EndToEnd.Faults.Lines {
         try await Scenario.play("F20 \(kind)", in: world) { scenario in
             for line in try lines(kind) { line.inject(.drop, on: .answers) }
             let lost = try lines(kind).map(\.lostPieces).reduce(0, +)
-            try await eventually("answers are lost") { try lines(kind).map(\.lostPieces).reduce(0, +) >= lost + 4 }
-            try await Task.sleep(for: .seconds(2))
+            let place = scenario.history.operations.count
+            try await eventually("answers are lost, and people ask again", within: .seconds(30)) {
+                try lines(kind).map(\.lostPieces).reduce(0, +) >= lost + 4
+                    && scenario.history.operations.dropFirst(place).count { $0.outcome == .unknown } >= 10
+            }
             try heal(kind)
             try await world.becomeReady(within: .seconds(20))
         }

@@ -7,10 +7,11 @@ import TestKit
 extension EndToEnd.Faults.Lines {
     // R96, F33
     @Test func `F33 signals under load lose nothing that was accepted`() async throws {
-        try await Scenario.play("F33", in: world) { _ in
+        try await Scenario.play("F33", in: world) { scenario in
             for _ in 0..<20 {
                 for copy in world.allCopies { copy.process.signal(SIGHUP) }
-                try await Task.sleep(for: .milliseconds(50))
+                let place = scenario.history.answered
+                try await eventually("people are answered") { scenario.history.answered >= place + 4 }
             }
             for copy in world.allCopies { #expect(copy.process.isRunning, "\(copy.name)") }
             for service in [Service.core, .sdk, .mobile] {
@@ -62,8 +63,15 @@ extension EndToEnd.Faults.Lines {
         try await Scenario.play("F34, still", in: world) { scenario in
             for service in [Service.core, .sdk, .mobile] {
                 let copy = world.copies(of: service)[0]
+                let place = scenario.history.operations.count
                 copy.process.signal(SIGSTOP)
-                try await Task.sleep(for: .seconds(2))
+                // A look waits for a person, and that on purpose.
+                try await eventually("somebody has waited for it") {
+                    scenario.history.operations.dropFirst(place).contains { operation in
+                        if case .look = operation.act { return false }
+                        return (operation.ended ?? .now) - operation.invoked >= .seconds(1)
+                    }
+                }
                 copy.process.signal(SIGCONT)
             }
         }

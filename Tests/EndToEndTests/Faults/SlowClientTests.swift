@@ -50,7 +50,7 @@ extension EndToEnd.Faults.Lines {
                 }
             }
             let silent = try ports.map { port in
-                try shell("sleep 60 | { openssl s_client -connect 127.0.0.1:\(port); echo over; }")
+                try shell("openssl s_client -ign_eof -connect 127.0.0.1:\(port) < /dev/null; echo over")
             }
             var byte = 1
             var slowest: [Duration] = []
@@ -84,13 +84,16 @@ extension EndToEnd.Faults.Lines {
         let services = [Service.sdk, .portal, .mobile]
         _ = try await inParallel(services.count) { number in
             let port = try await world.copies(of: services[number])[0].port()
+            // It reads commands until the shell is gone.
             let process = try shell(
-                "(printf 'R\\n'; sleep 3) | openssl s_client -tls1_2 -connect 127.0.0.1:\(port) 2>&1")
-            try await process.end(within: .seconds(10))
-            let output = await process.output.whole()
-            #expect(
-                output.contains("RENEGOTIATING")
-                    && ["no renegotiation", "unexpected eof"].contains { output.contains($0) }, "\(output.suffix(600))")
+                "{ printf 'R\\n'; tail --pid=$$ -f /dev/null; } | openssl s_client -tls1_2 -connect 127.0.0.1:\(port) 2>&1"
+            )
+            let refused = await process.output.line(within: .seconds(20)) { line in
+                ["no renegotiation", "unexpected eof"].contains { line.contains($0) }
+            }
+            process.signal(SIGKILL)
+            let output = process.output.lines().joined(separator: "\n")
+            #expect(refused != nil && output.contains("RENEGOTIATING"), "\(output.suffix(600))")
         }
     }
 

@@ -24,7 +24,10 @@ extension EndToEnd.Faults.Lines {
             try heal("database")
             try await world.becomeReady(within: .seconds(20))
             try await world.postgres.pause()
-            try await Task.sleep(for: .seconds(3))
+            let paused = scenario.history.operations.count
+            try await eventually("people ask in vain", within: .seconds(30)) {
+                scenario.history.operations.dropFirst(paused).count { $0.outcome == .unknown } >= 30
+            }
             for (name, use) in world.resourceUse {
                 let found = use.violations(name)
                 #expect(found.isEmpty, "\(found)")

@@ -64,7 +64,7 @@ package final class Warden: Sendable {
             esac
         done
         for pid in $pids; do kill -KILL "$pid"; done
-        sleep 0.2
+        for pid in $pids; do tail --pid="$pid" -s 0.05 -f /dev/null; done
         for folder in $folders; do rm -rf "$folder"; done
         """
 }

@@ -4,6 +4,7 @@ import HTTPKit
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI
+import MFACoreServer
 import TestKit
 import Testing
 
@@ -60,6 +61,43 @@ struct UniformRefusalTests {
                 seen.insert(Bare(answer))
             }
             #expect(seen.count == 1)
+        }
+    }
+
+    /// The fastest of thirty.
+    private func fastest(_ ask: () async throws -> TestResponse) async throws -> (Duration, TestResponse) {
+        var all: [(Duration, TestResponse)] = []
+        for _ in 0..<30 {
+            let begun = ContinuousClock.now
+            let answer = try await ask()
+            all.append((ContinuousClock.now - begun, answer))
+        }
+        return try #require(all.min { $0.0 < $1.0 })
+    }
+
+    // What the clock tells is measured in Tests/EndToEndTests/SignIns/TimingTests.swift; here, that every door keeps the pace.
+    @Test func `nobody is refused, or asked for a passcode, before the pace of refusals allows`() async throws {
+        let settings = ["activation.wrongPerAddress": "1000", "activation.wrongOfAll": "1000"]
+        try await CoreDoor.open(settings) { door async throws in
+            let denied = try await fastest { try await door.check("nobody", RFC4226.passcodes[0]) }
+            #expect(denied.0 >= RefusalPace.step && denied.1["state"] == "denied")
+            let asked = try await fastest {
+                try await door.send(.startSignIn, ["user": "nobody", "factor": "passcode"])
+            }
+            #expect(asked.0 >= RefusalPace.step && asked.1["state"] == "pending")
+            let prompt = try await fastest { try await door.send(.startSignIn, ["user": "nobody", "factor": "push"]) }
+            #expect(prompt.0 >= RefusalPace.step && prompt.1["state"] == "denied")
+            let typed = try await fastest {
+                let started = try await door.send(.startSignIn, ["user": "nobody", "factor": "passcode"])
+                let begun = ContinuousClock.now
+                let answer = try await door.send(
+                    .answerSignIn, ["passcode": .string(RFC4226.wrongPasscode)], id: started["id"] ?? "")
+                #expect(ContinuousClock.now - begun >= RefusalPace.step)
+                return answer
+            }
+            #expect(typed.1["state"] == "pending")
+            let activation = try await fastest { try await Phone(door).activate(.secret("unknown")) }
+            #expect(activation.0 >= RefusalPace.step && activation.1.status == .unauthorized)
         }
     }
 

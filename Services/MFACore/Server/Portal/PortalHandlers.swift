@@ -10,6 +10,7 @@ struct PortalHandlers: Sendable {
     let portal: PortalService
 
     func start(_ call: InternalCall) async throws -> Response {
+        let begun = ContinuousClock.now
         let body = try call.decode(StartPortalSignInRequest.self)
         let request = SignInRequest(
             userGiven: body.user, requested: .choice, passcode: nil,
@@ -21,6 +22,7 @@ struct PortalHandlers: Sendable {
         }
         let view = try await portal.start(
             request, password: SecretBytes(utf8: body.password), caller: call.caller)
+        if view.signIn.state == .denied { await RefusalPace.wait(since: begun) }
         return try JSONBody.response(SignInResponse(view))
     }
 

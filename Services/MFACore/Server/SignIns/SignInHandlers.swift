@@ -25,7 +25,7 @@ struct SignInHandlers: Sendable {
             application: try Self.application(body.application, of: call.caller),
             clientAddress: try Self.clientAddress(body.clientAddress))
         let signIn = try await signIns.start(request, caller: call.caller)
-        if signIn.state == .denied { await RefusalPace.wait(since: begun) }
+        await RefusalPace.wait(since: begun, unless: signIn)
         return SignInResponse(SignInView(signIn: signIn))
     }
 
@@ -40,7 +40,7 @@ struct SignInHandlers: Sendable {
         let keeping = Self.keeping
         let answer = try await signIns.answer(
             try Self.id(call), passcode: body.passcode, caller: call.caller, keeping: keeping)
-        if case .fresh(let view) = answer, view.signIn.state != .approved { await RefusalPace.wait(since: begun) }
+        if case .fresh(let view) = answer { await RefusalPace.wait(since: begun, unless: view.signIn) }
         return try Answers.response(answer, keeping)
     }
 

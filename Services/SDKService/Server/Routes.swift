@@ -29,19 +29,6 @@ package struct Routes: Sendable {
     }
 
     private func answer(_ operation: Operation, _ request: Request, _ context: DoorContext) async throws -> Response {
-        let (forwarded, wait) =
-            if operation == .readSignIn, request.uri.query != nil {
-                try await SideTask.run { try await admit(operation, request, context) }
-            } else {
-                try await admit(operation, request, context)
-            }
-        return CoreCalls.response(try await held.answer(forwarded, seconds: wait, context: context))
-    }
-
-    /// What is to go on to mfa-core, and how many seconds its answer may be held.
-    private func admit(
-        _ operation: Operation, _ request: Request, _ context: DoorContext
-    ) async throws -> (ForwardedRequest, Int) {
         guard let target = OperationTarget(request.head.path ?? "", of: operation) else {
             throw Problem(ErrorCode.notFound)
         }
@@ -59,7 +46,7 @@ package struct Routes: Sendable {
         let forwarded = ForwardedRequest(
             operation, target: target, query: operation == .listUsers ? target.query : nil, account: account,
             pass: pass, request: request, body: body, context: context)
-        return (forwarded, wait)
+        return CoreCalls.response(try await held.answer(forwarded, seconds: wait, context: context))
     }
 
     private static func waitSeconds(

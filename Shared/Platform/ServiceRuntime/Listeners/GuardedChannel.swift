@@ -51,9 +51,6 @@ struct GuardedChannel: ServerChildChannel {
         let secured = channel.eventLoop.makeCompletedFuture { () -> ListenerTLS.Terms? in
             if proxyProtocol, let origin { try expectProxy(on: channel, origin, logger) }
             guard let terms = try tls.terms() else { return nil }
-            // A head fits in the first one; each connection's last one is kept.
-            try channel.syncOptions?.setOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536))
             // With half-closure the TLS handler would wait out its time at every close that starts on our side.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: terms.context))

@@ -22,16 +22,14 @@ extension EndToEnd.Faults.Lines {
             try await world.postgres.kill()
             let dead = ContinuousClock.now
             try await world.becomeUnready(within: .seconds(5))
-            let unknown = scenario.history.operations.count
-            try await eventually("people are refused") { scenario.history.operations.count >= unknown + 100 }
+            let told = { scenario.history.operations.filter { $0.invoked > dead && $0.ended != nil } }
+            try await eventually("people are refused") { told().count >= 100 }
             // A minute in `make soak`: `OUTAGE`. Otherwise what has happened by now is enough.
             if Workshop.isSoak {
                 try await Task.sleep(for: dead + .seconds(Workshop.count("OUTAGE", or: 60)) - .now)
             }
-            let alive = ContinuousClock.now
+            #expect(told().allSatisfy { $0.state == nil }, "\(tally(told().compactMap(\.state)))")
             try await world.postgres.start()
-            let told = scenario.history.operations.filter { $0.invoked > dead && ($0.ended ?? alive) < alive }
-            #expect(told.count >= 100 && told.allSatisfy { $0.state == nil }, "\(tally(told.compactMap(\.state)))")
             try await world.becomeReady(within: .seconds(10))
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPKit
-package import Hummingbird
+import Hummingbird
 import MFAAPI
 import NIOCore
 
@@ -17,7 +17,7 @@ package struct Routes: Sendable {
     }
 
     /// The whole listener: edge and routes.
-    package func router() -> Router<DoorContext> {
+    package func responder() -> HeldResponder {
         let router = Router(context: DoorContext.self)
         router.addEdge(service: SDKService.name, profile: .api)
         for operation in Operation.allCases {
@@ -25,7 +25,7 @@ package struct Routes: Sendable {
                 try await answer(operation, request, context)
             }
         }
-        return router
+        return HeldResponder(around: router.buildResponder())
     }
 
     private func answer(_ operation: Operation, _ request: Request, _ context: DoorContext) async throws -> Response {
@@ -46,7 +46,8 @@ package struct Routes: Sendable {
         let forwarded = ForwardedRequest(
             operation, target: target, query: operation == .listUsers ? target.query : nil, account: account,
             pass: pass, request: request, body: body, context: context)
-        return CoreCalls.response(try await held.answer(forwarded, seconds: wait, context: context))
+        guard wait > 0 else { return CoreCalls.response(try await calls.send(forwarded)) }
+        throw HeldResponse { [held] in CoreCalls.response(try await held.answer(forwarded, seconds: wait)) }
     }
 
     private static func waitSeconds(

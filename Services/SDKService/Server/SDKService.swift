@@ -55,7 +55,7 @@ package struct SDKService: CountersignService {
         reload.add("certificates") { watch.preparing($0.configuration.certificates) }
         let listener = HTTPListener(
             name: "listener", configuration: configuration.listener, tls: tls,
-            responder: routes.router().buildResponder(), draining: draining, logger: logger)
+            responder: routes.responder(), draining: draining, logger: logger)
         let parts: [any Service] = [reload, watch, http, database, tally, turnstile, stream, bundler]
         let lists = trust.map { RevocationWatch($0, logger: logger) }
         try await ServiceRunner.run(

@@ -20,7 +20,7 @@ struct Door: Sendable {
     let core: FakeCore
     let client: any TestClientProtocol
     /// The same without a listener.
-    let responder: RouterResponder<DoorContext>
+    let responder: HeldResponder
     let audit: MemoryAudit
     let tally: RefusalTally
     let registry: WaitRegistry
@@ -67,7 +67,7 @@ struct Door: Sendable {
         let calls = CoreCalls(makeClient(), turnstile: turnstile, clock: databaseClock)
         let doorman = Doorman(
             book: AccountBook(now: clock.now) { try accounts.read() }, audit: audit, tally: tally, now: clock.now)
-        let responder = Routes(doorman: doorman, calls: calls, registry: registry).router().buildResponder()
+        let responder = Routes(doorman: doorman, calls: calls, registry: registry).responder()
         let stream = timing.map {
             DecisionsStream(
                 client: makeClient(), calls: calls, registry: registry, draining: draining, timing: $0,

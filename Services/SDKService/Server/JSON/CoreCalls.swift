@@ -9,12 +9,14 @@ import Primitives
 import ServiceRuntime
 
 /// One request as it goes on to mfa-core: its bytes, and who is behind it.
-struct ForwardedRequest: Sendable {
+///
+/// A class, so that the frames that hand it on while its caller waits hold one word of it each.
+final class ForwardedRequest: Sendable {
     let operation: Operation
     let path: String
-    var query: String?
+    let query: String?
     let headers: [(String, String)]
-    var body: ByteBuffer?
+    let body: ByteBuffer?
     /// The caller's place among all accounts.
     let pass: Turnstile.Pass
     /// When mfa-core's answer would come too late.
@@ -53,6 +55,8 @@ struct ForwardedRequest: Sendable {
         self.operation = operation
         self.path = path
         self.headers = headers
+        query = nil
+        body = nil
         pass = other.pass
         deadline = .now + Limits.coreDeadline
         end = other.end

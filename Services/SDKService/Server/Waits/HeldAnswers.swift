@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Hummingbird
 import MFAAPI
 import MFAClient
 import ServiceRuntime
@@ -13,38 +12,53 @@ struct HeldAnswers: Sendable {
     let registry: WaitRegistry
 
     /// Sends `request` and holds its answer for up to `seconds` while the sign-in waits for a person.
-    func answer(_ request: ForwardedRequest, seconds: Int, context: DoorContext) async throws -> MFAResponse {
-        guard seconds > 0 else { return try await calls.send(request) }
+    func answer(_ request: ForwardedRequest, seconds: Int) async throws -> MFAResponse {
         let deadline = ContinuousClock.now + .seconds(seconds)
         var mark = registry.mark
-        var answer = try await SideTask.run { try await calls.send(request) }
-        while let signIn = pending(answer, of: request.operation) {
-            guard calls.turnstile.beginPoll(request.pass) else { return answer }
-            defer { calls.turnstile.endPoll(request.pass) }
-            guard let waiter = registry.enter(signIn.id, after: mark) else { return answer }
-            let wish = context.end.whenOver { registry.end(waiter, .callerGone) }
-            let timer = LoopTimer(at: deadline) { registry.end(waiter, .deadline) }
-            let outcome = await registry.outcome(of: waiter)
-            timer.cancel()
-            wish.cancel()
+        var answer = try await send(request)
+        while let id = pending(answer, of: request.operation) {
+            guard let outcome = await wait(for: id, of: request, after: mark, until: deadline) else { return answer }
             guard outcome != .callerGone else { throw CancellationError() }
             mark = registry.mark
             // Without a newer answer the older one stands: it was true, and the caller may ask again.
-            guard let newer = try? await SideTask.run({ try await calls.send(request.reading(signIn.id)) }),
-                newer.status == 200
-            else { return answer }
+            guard let newer = try? await send(request.reading(id)), newer.status == 200 else { return answer }
             answer = newer
             guard outcome == .decided else { return answer }
         }
         return answer
     }
 
-    /// The sign-in in `answer`, if it is worth waiting for.
-    private func pending(_ answer: MFAResponse, of operation: Operation) -> WaitJSON.SignIn? {
+    // Never inlined, these three: what they need would be part of a frame that lasts as long as the waiting.
+
+    @inline(never)
+    private func send(_ request: ForwardedRequest) async throws -> MFAResponse {
+        try await SideTask.run { try await calls.send(request) }
+    }
+
+    /// What ended the waiting for the sign-in `id`; nil when there is no place to wait.
+    @inline(never)
+    private func wait(
+        for id: String, of request: ForwardedRequest, after mark: UInt64, until deadline: ContinuousClock.Instant
+    ) async -> WaitOutcome? {
+        guard calls.turnstile.beginPoll(request.pass) else { return nil }
+        defer { calls.turnstile.endPoll(request.pass) }
+        guard let waiter = registry.enter(id, after: mark) else { return nil }
+        let wish = request.end.whenOver { registry.end(waiter, .callerGone) }
+        let timer = LoopTimer(at: deadline) { registry.end(waiter, .deadline) }
+        defer {
+            timer.cancel()
+            wish.cancel()
+        }
+        return await registry.outcome(of: waiter)
+    }
+
+    /// The id of the sign-in in `answer`, if it is worth waiting for.
+    @inline(never)
+    private func pending(_ answer: MFAResponse, of operation: Operation) -> String? {
         guard answer.status == 200, let signIn = WaitJSON.signIn(in: answer.body), signIn.state == "pending" else {
             return nil
         }
         // Whoever begins a sign-in and has to type something next would only lose time.
-        return operation == .readSignIn || signIn.nextStep == "wait" ? signIn : nil
+        return operation == .readSignIn || signIn.nextStep == "wait" ? signIn.id : nil
     }
 }

@@ -24,12 +24,27 @@ package struct EdgeMiddleware<Context: PeerContext>: RouterMiddleware {
         let start = ContinuousClock.now
         var context = context
         let id = identity.establish(of: request, in: &context)
-        var response: Response
+        let finish = { @Sendable [context] (result: Result<Response, any Error>) in
+            finished(result, id: id, request, context, since: start)
+        }
         do {
             try MethodLimit.check(request.method)
-            response = try await next(request, context)
+            return finish(.success(try await next(request, context)))
+        } catch let held as HeldResponse {
+            throw held.finished(finish)
         } catch {
-            response = Self.answer(to: error, request, context)
+            return finish(.failure(error))
+        }
+    }
+
+    private func finished(
+        _ result: Result<Response, any Error>, id: String, _ request: Request, _ context: Context,
+        since start: ContinuousClock.Instant
+    ) -> Response {
+        var response: Response
+        switch result {
+        case .success(let made): response = made
+        case .failure(let error): response = Self.answer(to: error, request, context)
         }
         profile.apply(to: &response.headers)
         log.record(request, response, in: context, took: .now - start)

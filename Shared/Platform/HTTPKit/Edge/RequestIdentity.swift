@@ -14,7 +14,6 @@ struct RequestIdentity: Sendable {
         let id = request.headers[.requestID].flatMap(Self.accepted) ?? Base64URL.encode(random.bytes(12))
         context.peer.requestID = id
         context.peer.learnCaller(from: request.headers)
-        context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "requestId"] = .string(id)
         return id
     }

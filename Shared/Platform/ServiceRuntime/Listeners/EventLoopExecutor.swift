@@ -8,15 +8,18 @@ import NIOPosix
 /// A request then crosses no thread on its way from its bytes to its handler and back: with a pool of its own for
 /// tasks, each crossing wakes another thread, and a small machine spends more on that than on the request. Handlers
 /// must not block, as nothing in a task may.
-final class EventLoopExecutor: TaskExecutor {
-    private static let ofThread = ThreadSpecificVariable<EventLoopExecutor>()
+package final class EventLoopExecutor: TaskExecutor {
+    private static let known = ThreadSpecificVariable<EventLoopExecutor>()
+
+    /// That of the thread that runs this; nil on one that is no event loop of a listener's.
+    package static var ofThread: EventLoopExecutor? { known.currentValue }
 
     /// The one executor of `loop`; to be called on that loop.
     static func current(of loop: any EventLoop) -> EventLoopExecutor {
         loop.preconditionInEventLoop()
-        if let known = ofThread.currentValue, known.loop === loop { return known }
+        if let known = ofThread, known.loop === loop { return known }
         let executor = EventLoopExecutor(loop)
-        ofThread.currentValue = executor
+        known.currentValue = executor
         return executor
     }
 
@@ -26,7 +29,7 @@ final class EventLoopExecutor: TaskExecutor {
         self.loop = loop
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }

@@ -4,6 +4,8 @@ package import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
+import NIOHTTP1
+import NIOPosix
 import NIOSSL
 import ServiceLifecycle
 
@@ -26,6 +28,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     private let draining: Draining?
     private let logger: Logger
     private let onListening: @Sendable (Int) -> Void
+    private let date = ResponseDate()
 
     /// - Parameters:
     ///   - name: for logs and metrics.
@@ -54,23 +57,19 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         let metrics = ListenerMetrics(
             name: name, connectionsMax: configuration.connectionsMax,
             connectionsPerAddressMax: configuration.connectionsPerAddressMax)
-        let server = HTTPServerBuilder { responder in
-            GuardedChannel(
+        let server = Server(
+            childChannelSetup: GuardedChannel(
                 http: HTTP1Channel(
-                    responder: responder,
+                    responder: respond,
                     configuration: .init(
                         httpDecoderConfiguration: .init(
                             maxHeaderFieldSize: Self.headBytesMax, maxHeaderListSize: Self.headBytesMax,
                             maxHeaderFieldCount: Self.headersMax))),
                 tls: tls, limits: configuration.deadlines, requiredPeer: requiredPeer, draining: draining,
                 metrics: metrics, clientTrust: configuration.clientTrust, proxies: configuration.proxies,
-                proxyProtocol: configuration.proxyProtocol)
-        }
-        let application = Application(
-            responder: responder, server: server,
+                proxyProtocol: configuration.proxyProtocol),
             configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "Countersign",
-                backlog: 1_024),
+                address: .hostname(configuration.host, port: configuration.port), backlog: 1_024),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info(
@@ -78,13 +77,54 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
                     metadata: ["listener": "\(name)", "host": "\(configuration.host)", "port": "\(port)"])
                 onListening(port)
             },
-            logger: logger)
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         do {
-            try await application.run()
+            try await server.run()
         } catch let error as IOError {
             throw ListenerError(
                 description: "cannot listen on \(configuration.host):\(configuration.port) (\(name)): \(error)")
         }
+    }
+
+    /// One exchange.
+    ///
+    /// What Hummingbird's `Application` does around a responder is done here: its frames would last as long as a caller
+    /// waits, and its ids for requests nobody reads (docs/decisions/0006-memory-of-a-waiting-caller.md).
+    @Sendable private func respond(
+        to request: Request, _ writer: consuming ResponseWriter, over channel: any Channel
+    ) async throws {
+        let response = try await response(to: request, over: channel)
+        do {
+            try await writer.write(response: response.head, body: response.body)
+        } catch is HTTPParserError {
+            // Thrown on as it is, it would be answered with a second response.
+            throw ChannelError.ioOnClosedChannel
+        }
+    }
+
+    private func response(to request: Request, over channel: any Channel) async throws -> Response {
+        var response: Response
+        do {
+            response = try await responder.respond(to: request, context: context(of: channel))
+        } catch let error as HTTPParserError {
+            throw error
+        } catch {
+            response = failed(error)
+        }
+        response.headers[.date] = date.text()
+        response.headers[.server] = "Countersign"
+        return response
+    }
+
+    @inline(never)
+    private func context(of channel: any Channel) -> Responder.Context {
+        .init(source: .init(channel: channel, logger: logger))
+    }
+
+    @inline(never)
+    private func failed(_ error: any Error) -> Response {
+        logger.debug("a request was not answered", metadata: ["error": "\(error)"])
+        return Response(status: .internalServerError)
     }
 }
 

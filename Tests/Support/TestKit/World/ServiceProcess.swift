@@ -60,6 +60,9 @@ package final class ServiceProcess: Sendable {
         guard await logs("ready", since: place, within: patience) != nil else {
             throw TestKitError("\(name) did not become ready:\n\(log.tail())")
         }
+        // While the log has them: of a long run it keeps the latest lines only.
+        _ = try await port()
+        _ = try await adminPort()
     }
 
     /// The first line with this message since `place`; nil when none came in time.

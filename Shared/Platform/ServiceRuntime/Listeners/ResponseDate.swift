@@ -23,7 +23,8 @@ package final class ResponseDate: Sendable {
         gmtime_r(&second, &parts)
         return String(unsafeUninitializedCapacity: 32) { bytes in
             bytes.withMemoryRebound(to: CChar.self) { characters in
-                strftime(characters.baseAddress!, characters.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+                guard let start = characters.baseAddress else { return 0 }
+                return strftime(start, characters.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
             }
         }
     }

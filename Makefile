@@ -45,10 +45,11 @@ soak: export KILLS ?= 10000
 soak: export PROMOTIONS ?= 100
 soak: export OUTAGE ?= 60
 soak: export BINARIES ?= $(CURDIR)/.build/release
-soak: ## Run the end-to-end tests on a release with many race rounds and faults (ROUNDS=200 KILLS=10000 PROMOTIONS=100 OUTAGE=60)
+soak: ## Run the end-to-end tests on a release with many race rounds and faults, and make fairness (ROUNDS=200 KILLS=10000 PROMOTIONS=100 OUTAGE=60)
 	@$(DEVELOPMENT)/install.sh build
 	swift build -c release $(CHECKED)
 	@$(DEVELOPMENT)/test.sh end-to-end
+	@Tests/Benchmarks/fairness.sh
 
 fuzz: T ?= 60
 fuzz: ## Let libFuzzer look for bytes that break a parser (T=60 seconds for each)

@@ -3,8 +3,8 @@
 # R97, cell f: what one noisy account does to another one's checks. A quiet account sends checks over 4 connections, a
 # noisy one over 4 (normal), over 40 (ten times as much) and over 1000 (more than may queue), in turns on one machine.
 # The run fails unless the quiet account's p99 at ten times is below twice that of the normal rounds, and no quiet check
-# fails. What a flood is refused, and how soon, is told as well: a call above its account's limit at once, one that had
-# queued after two seconds at most.
+# fails. What a flood is refused, and how soon, is told as well: at once, but for calls that queued in the first second of
+# the flood, when nobody knows yet how fast the queue goes.
 #
 #   FAIRNESS_ROUNDS=5    how often the three cells are measured; the table shows the middle one of each
 #   FAIRNESS_PEOPLE=2000 people of each account, with FAIRNESS_PASSCODES=200 passcodes each

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Glibc
 import TestKit
 import Testing
 
@@ -86,6 +87,38 @@ extension EndToEnd.Standing {
             #expect(listed.contains("uri:countersign://account/\(web)") && listed.contains("sha256:"))
             try await world.core("service-account", ["disable", web, "--yes"])
             try await eventually("the account is refused") { try await ask(copy, good) == 401 }
+            copy.process.signal(SIGTERM)
+        }
+
+        // R70, F28
+        @Test func `who is revoked is refused on the connection that stands`() async throws {
+            let authority = try await OpenSSLAuthority(in: "\(world.folder)/revoking-organisation")
+            let name = "kept-\(Workshop.unique())"
+            let lost = try await authority.issue(name, san: "URI:countersign://account/\(name)")
+            try await authority.publish()
+            let copy = try await world.start(
+                .sdk, apart: true,
+                settings: [
+                    "listener.clientCA": authority.certificate, "listener.clientRevocationLists": "[\(authority.list)]",
+                ])
+            try await copy.becomesReady()
+            try await world.core(
+                "service-account",
+                [
+                    "add", name, "--scope", "manage-users", "--no-secret", "--certificate-san",
+                    "URI:countersign://account/\(name)",
+                ])
+            let web = try WebClient(trustRoots: "\(world.folder)/certificates/mfa-core/ca.pem", identity: lost)
+            let url = "\(try await copy.url())/api/v1/users?limit=1"
+            try await eventually("the account is known") { try await web.send("GET", url).status == 200 }
+            try await authority.revoke(lost)
+            try await authority.publish()
+            copy.process.signal(SIGHUP)
+            try await eventually("the certificate is refused") { try await web.send("GET", url).status == 401 }
+            // Not in a handshake: that would count, and give no answer.
+            let metrics = try await world.operators("/metrics", of: copy).text
+            #expect(!metrics.contains("http_connections_refused_total{listener=\"listener\",reason=\"revoked\"}"))
+            await web.close()
             copy.process.signal(SIGTERM)
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import DeviceProtocol
 import SimulatedPhone
+import Synchronization
 import Testing
 import TestKit
 
@@ -13,7 +14,9 @@ extension EndToEnd.Standing {
         init() throws { world = try World.current }
 
         private static let rounds = Workshop.isSoak ? 1_000 : 6
-        /// Failures and wrong codes are taken back before a limit is near.
+        /// The first ones warm connections and plans.
+        private static let warmUp = 10
+        /// Failures and wrong codes are taken back before a limit is near, and a passcode is good for longer.
         private static let roundsBetweenResets = 40
 
         /// One way to be refused.
@@ -29,24 +32,41 @@ extension EndToEnd.Standing {
             let locked = try await world.createUserWithToken("locked")
             let disabled = try await world.createUserWithToken("disabled")
             let bare = try await world.createUser("bare")
-            let code = replayed.passcode(step: world.step)
-            #expect(try await world.state(of: code, by: replayed.person) == "approved")
+            let spent = Mutex(try await spend(world.step, of: replayed))
             try await world.sql(
                 "update core.factor set delayed_until = now() + interval '1 day' where id = '\(locked.factorID)'")
             _ = try await world.expect(200, "PATCH", "/users/\(disabled.person.name)", ["enabled": false])
             let refused = wrong.wrongPasscode(near: world.step)
-            // The passcode of a step long gone is as wrong as any; the replayed one is the last that was spent.
-            let cases = [
-                ("unknown user", "nobody-of-that-name", refused), ("no factor", bare.name, refused),
-                ("disabled", disabled.person.name, refused), ("locked", locked.person.name, refused),
-                ("wrong code", wrong.person.name, refused), ("replayed code", replayed.person.name, code),
-            ].map { name, user, passcode in
-                Case(name: name) { [world] in try await world.check(passcode, of: user) }
-            }
+            let cases =
+                [
+                    ("unknown user", "nobody-of-that-name"), ("no factor", bare.name),
+                    ("disabled", disabled.person.name),
+                    ("locked", locked.person.name), ("wrong code", wrong.person.name),
+                ].map { name, user in Case(name: name) { [world] in try await world.check(refused, of: user) } } + [
+                    Case(name: "replayed code") { [world] in
+                        try await world.check(spent.withLock { $0.passcode }, of: replayed.person.name)
+                    }
+                ]
             let reset = """
                 update core.factor set failures = 0 where id in ('\(wrong.factorID)', '\(replayed.factorID)')
                 """
-            try await judge(try await measure(cases, reset: reset), of: cases, bytes: "denied")
+            let samples = try await measure(cases) {
+                try await world.sql(reset)
+                // The passcode of a step long gone is as wrong as any: what is replayed is spent anew with each step.
+                let (step, now) = (spent.withLock { $0.step }, world.step)
+                guard now > step else { return }
+                let anew = try await spend(now, of: replayed)
+                spent.withLock { $0 = anew }
+            }
+            try await judge(samples, of: cases, bytes: "denied")
+            let replays = try await world.auditRows(of: replayed.person, event: "otp.replay")
+            #expect(replays == Self.rounds + Self.warmUp)
+        }
+
+        private func spend(_ step: UInt64, of token: Token) async throws -> (step: UInt64, passcode: String) {
+            let passcode = token.passcode(step: step)
+            #expect(try await world.state(of: passcode, by: token.person) == "approved")
+            return (step, passcode)
         }
 
         // R19, R35
@@ -74,26 +94,61 @@ extension EndToEnd.Standing {
                 try send("unknown user", .typed(user: "nobody-of-that-name", code: code)),
             ]
             let reset = "update core.activation set wrong_codes = 0 where user_id = '\(open.id)'"
-            try await judge(try await measure(typed, reset: reset), of: typed, bytes: "unauthenticated")
+            let samples = try await measure(typed) { try await world.sql(reset) }
+            try await judge(samples, of: typed, bytes: "unauthenticated")
             let scanned = [
                 try send("unknown secret", .secret("unknown")),
                 try send("late secret", .secret(try #require(lateActivation["secret"]?.text))),
                 try send("used secret", .secret(try #require(usedActivation["secret"]?.text))),
             ]
-            try await judge(try await measure(scanned, reset: reset), of: scanned, bytes: "unauthenticated")
+            try await judge(try await measure(scanned) {}, of: scanned, bytes: "unauthenticated")
             try await world.sql("delete from core.activation_guess")
         }
 
-        /// One sample of each case in turn, in another order each time.
-        private func measure(_ cases: [Case], reset: String) async throws -> [[(Duration, Reply)]] {
+        // R19: the portal's first step.
+        @Test func `refused passwords take the same time`() async throws {
+            let wrong = try await world.createUserWithToken("wrong-password")
+            let bare = try await world.createUser("bare-password")
+            let disabled = try await world.createUserWithToken("disabled-password")
+            let people = [wrong.person, bare, disabled.person]
+            for person in people {
+                _ = try await world.expect(
+                    200, "PUT", "/users/\(person.id)/password", ["password": .string(World.password)])
+            }
+            _ = try await world.expect(200, "PATCH", "/users/\(disabled.person.name)", ["enabled": false])
+            let cases = [
+                ("unknown user", "nobody-of-that-name", World.password), ("wrong password", wrong.person.name, "wrong"),
+                ("no factor", bare.name, World.password), ("disabled", disabled.person.name, World.password),
+            ].map { name, user, password in
+                Case(name: name) { [world] in
+                    try await world.call(
+                        "POST", "/portal/sign-ins", ["user": .string(user), "password": .string(password)], as: "portal"
+                    )
+                }
+            }
+            let ids = people.map { "'\($0.id)'" }.joined(separator: ",")
+            // More often than for passcodes: after a few wrong passwords none is looked at for a while.
+            let samples = try await measure(cases, resetsEvery: 3) {
+                try await world.sql(
+                    """
+                    delete from core.password_address;
+                    update core."user" set password_failures = 0, password_delayed_until = null where id in (\(ids))
+                    """)
+            }
+            try await judge(samples, of: cases, bytes: "denied")
+        }
+
+        /// One sample of each case in turn, in another order each time; `reset` keeps the cases what they are.
+        private func measure(
+            _ cases: [Case], resetsEvery rounds: Int = roundsBetweenResets, reset: () async throws -> Void
+        ) async throws -> [[(Duration, Reply)]] {
             var samples = Array(repeating: [(Duration, Reply)](), count: cases.count)
-            for round in 0..<(Self.rounds + 10) {
-                if round % Self.roundsBetweenResets == 0 { try await world.sql(reset) }
+            for round in 0..<(Self.rounds + Self.warmUp) {
+                if round % rounds == 0 { try await reset() }
                 for index in cases.indices.shuffled() {
                     let begun = ContinuousClock.now
                     let reply = try await cases[index].send()
-                    // The first ones warm connections and plans.
-                    if round >= 10 { samples[index].append((ContinuousClock.now - begun, reply)) }
+                    if round >= Self.warmUp { samples[index].append((ContinuousClock.now - begun, reply)) }
                 }
             }
             return samples
@@ -121,7 +176,7 @@ extension EndToEnd.Standing {
                 }
             }
             try Workshop.write(
-                table.joined(separator: "\n") + "\n", to: "\(world.logFolder)/timing-\(cases[0].name).txt", mode: 0o644)
+                table.joined(separator: "\n") + "\n", to: "\(world.logFolder)/timing-\(cases[1].name).txt", mode: 0o644)
         }
 
         /// An answer without what must differ: ids and times.

@@ -20,12 +20,13 @@ extension EndToEnd.Standby {
         @Test func `a promotion gives no passcode back, and the services find the new primary by themselves`()
             async throws
         {
+            var random = SeededRandom(for: "R92, promotions")
             var (after, wrong, slowest) = (0, 0, Duration.zero)
             for round in 1...Self.rounds {
                 let load = try await newLoad(counters: 12, clocks: 30)
                 let working = Task { try await load.run() }
                 // At a moment that nothing in the services knows of.
-                let moment = Int.random(in: 40...160)
+                let moment = Int.random(in: 40...160, using: &random)
                 try await eventually("\(moment) answers") { load.count >= moment }
                 try await group.primary.kill()
                 let old = try await group.failOver()

@@ -15,7 +15,8 @@ struct TurnstileStateTests {
         var now = TurnstileStateTests.start
 
         init(callsMax: Int, queueMax: Int = 10_000) {
-            machine = TurnstileState(callsMax: callsMax, sharedCallsMax: callsMax / 2, queueMax: queueMax)
+            machine = TurnstileState(
+                callsMax: callsMax, sharedCallsMax: callsMax / 2, queueMax: queueMax, turnMax: .seconds(2))
         }
 
         mutating func lane(_ name: String) -> Int {
@@ -41,7 +42,7 @@ struct TurnstileStateTests {
         /// Ends a call; who begins in its place.
         mutating func leave(_ name: String, _ stage: Stage = .new) -> [(name: String, stage: Stage)] {
             let lane = lane(name)
-            return machine.leave(lane, stage).compactMap { owners[$0] }
+            return machine.leave(lane, stage, at: now).compactMap { owners[$0] }
         }
     }
 
@@ -146,6 +147,30 @@ struct TurnstileStateTests {
         let quiet = (0..<500).map { _ in scene.enter("quiet") }
         #expect(quiet.count { $0 == .queued } == 25)
         #expect(scene.machine.queued <= 100)
+    }
+
+    @Test func `nobody queues whose turn would come too late`() {
+        var scene = Scene(callsMax: 8)
+        // Of a queue that is new nobody knows how fast it goes.
+        let burst = (0..<500).map { _ in scene.enter("noisy") }
+        #expect(burst.count { $0 == .queued } == 494)
+        // A hundred turns a second: what comes now would wait for four.
+        for _ in 0..<12 {
+            scene.now += .milliseconds(100)
+            for _ in 0..<10 { _ = scene.leave("noisy") }
+        }
+        let late = scene.enter("noisy")
+        #expect(late == .refused(.queue))
+        // Begun ones come first, and others have turns of their own.
+        let others = [scene.enter("noisy", .begun), scene.enter("web")]
+        #expect(!others.contains(.refused(.queue)))
+        while scene.machine.queued > 90 { _ = scene.leave("noisy") }
+        let inTime = scene.enter("noisy")
+        #expect(inTime == .queued)
+        // Nothing moves any more.
+        scene.now += .seconds(2)
+        let standing = scene.enter("noisy")
+        #expect(standing == .refused(.queue))
     }
 
     @Test func `an account's own limit counts what runs and what waits`() {

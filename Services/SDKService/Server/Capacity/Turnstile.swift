@@ -55,7 +55,7 @@ package final class Turnstile: Service {
             State(
                 machine: TurnstileState(
                     callsMax: capacity.callsMax, sharedCallsMax: capacity.sharedCallsMax,
-                    queueMax: capacity.queueMax)))
+                    queueMax: capacity.queueMax, turnMax: Limits.turnMax)))
     }
 
     /// Ends the waiting of those whose turn does not come, and measures.
@@ -77,7 +77,8 @@ package final class Turnstile: Service {
         let (lane, wait, objection) = state.withLock { state in
             let (lane, wait) = state.machine.admit(account.name, ratePerSecond: limits.ratePerSecond, at: moment)
             return (
-                lane, wait, state.machine.objection(to: lane, stage, concurrencyMax: limits.concurrencyMax)
+                lane, wait,
+                state.machine.objection(to: lane, stage, concurrencyMax: limits.concurrencyMax, at: moment)
             )
         }
         if let wait { throw refusal(.rate, retryAfterSeconds: Int(wait.components.seconds) + 1) }
@@ -120,8 +121,9 @@ package final class Turnstile: Service {
 
     /// A call is over.
     func leave(_ pass: Pass, _ stage: Stage) {
+        let moment = now()
         let continuations = state.withLock { state in
-            Self.settle(state.machine.leave(pass.lane, stage), .start, in: &state)
+            Self.settle(state.machine.leave(pass.lane, stage, at: moment), .start, in: &state)
         }
         for continuation in continuations { continuation.resume(returning: .start) }
     }

@@ -10,6 +10,7 @@
 /// | begun sign-ins first, seven turns of eight | people wait for them; new ones are not starved for ever |
 /// | new ones leave an eighth of the places free | a begun one finds a place although new ones hang |
 /// | an account may queue as much as it leaves to others | there is room for a newcomer in a full queue |
+/// | nobody queues whose turn would come too late, as turns go | a call that is refused is refused at once |
 package struct TurnstileState: Sendable {
     /// A moment of the monotonic clock.
     package typealias Moment = ContinuousClock.Instant
@@ -23,9 +24,13 @@ package struct TurnstileState: Sendable {
 
     private struct Lane {
         var bucket: TokenBucket
-        var demand: Demand
+        var demand: Frequency
+        /// How often a call of the account begins.
+        var starts: Frequency
         var running = 0
         var queued = 0
+        /// Since when there is a queue.
+        var queuedSince: Moment
         var polls = 0
         var queues = [[Waiting]](repeating: [], count: Stage.allCases.count)
     }
@@ -38,11 +43,16 @@ package struct TurnstileState: Sendable {
     /// How old a count of busy accounts may be.
     private static let countAgeMax: Duration = .milliseconds(100)
     private static let begunInARowMax = 7
+    /// Requests in a second that nobody makes who only looks whether we are well.
+    private static let busyMin = 5
+    /// Besides a busier account one is busy that asks a twentieth as often: less would be no reason to slow that down.
+    private static let busyPart = 20
 
     private let callsMax: Int
     private let sharedCallsMax: Int
     private let queueMax: Int
     private let newCallsMax: Int
+    private let turnSeconds: Double
     private var names: [String: Int] = [:]
     private var lanes: [Lane] = []
     /// Per stage, the accounts that have something queued, in the order of their turns.
@@ -56,11 +66,13 @@ package struct TurnstileState: Sendable {
     private var share: Int
     private var busyCountedAt: Moment?
 
-    package init(callsMax: Int, sharedCallsMax: Int, queueMax: Int) {
+    /// - Parameter turnMax: how long a call may wait for its turn.
+    package init(callsMax: Int, sharedCallsMax: Int, queueMax: Int, turnMax: Duration) {
         self.callsMax = callsMax
         self.sharedCallsMax = sharedCallsMax
         self.queueMax = queueMax
         newCallsMax = callsMax - max(1, callsMax / 8)
+        turnSeconds = turnMax / .seconds(1)
         share = callsMax * 3 / 4
     }
 
@@ -73,40 +85,54 @@ package struct TurnstileState: Sendable {
             lane = lanes.count
             names[account] = lane
             lanes.append(
-                Lane(bucket: TokenBucket(ratePerSecond: ratePerSecond, at: now), demand: Demand(at: now)))
+                Lane(
+                    bucket: TokenBucket(ratePerSecond: ratePerSecond, at: now), demand: Frequency(at: now),
+                    starts: Frequency(at: now), queuedSince: now))
         }
-        let becomesBusy = lanes[lane].demand.count(at: now)
-        countBusy(at: now, anew: becomesBusy)
+        let wasBusy = lanes[lane].demand.perSecond(at: now) >= Self.busyMin
+        lanes[lane].demand.count(at: now)
+        countBusy(at: now, anew: !wasBusy && lanes[lane].demand.perSecond(at: now) >= Self.busyMin)
         return (lane, lanes[lane].bucket.take(ratePerSecond: ratePerSecond, at: now))
     }
 
     /// Why a call of a lane could not come in now: known before anything of its body is read.
-    package func objection(to lane: Int, _ stage: Stage, concurrencyMax: Int) -> ShedReason? {
+    package func objection(to lane: Int, _ stage: Stage, concurrencyMax: Int, at now: Moment) -> ShedReason? {
         if lanes[lane].running + lanes[lane].queued >= concurrencyMax { return .concurrency }
         let mayStart = hasPlace(for: stage) && lanes[lane].running < share
-        return mayStart || lanes[lane].queued < queueMax - queued ? nil : .queue
+        return mayStart || mayQueue(lane, stage, at: now) ? nil : .queue
+    }
+
+    /// Whether there is room in the queue, and turns enough: of a queue that is new nobody knows yet how fast it goes.
+    private func mayQueue(_ lane: Int, _ stage: Stage, at now: Moment) -> Bool {
+        guard lanes[lane].queued < queueMax - queued else { return false }
+        // New ones do not stand before begun ones.
+        let before = stage == .begun ? lanes[lane].queues[stage.rawValue].count : lanes[lane].queued
+        if before == 0 || now - lanes[lane].queuedSince < Frequency.window { return true }
+        // Half of the patience: turns do not come evenly.
+        return Double(before) <= Double(lanes[lane].starts.perSecond(at: now)) * turnSeconds / 2
     }
 
     /// A call of a lane wants in; where it is queued, it is known by `number`.
     package mutating func enter(
         _ lane: Int, _ stage: Stage, concurrencyMax: Int, number: UInt64, at now: Moment
     ) -> Entry {
-        if let reason = objection(to: lane, stage, concurrencyMax: concurrencyMax) { return .refused(reason) }
+        if let reason = objection(to: lane, stage, concurrencyMax: concurrencyMax, at: now) { return .refused(reason) }
         if hasPlace(for: stage), lanes[lane].running < share, lanes[lane].queues[stage.rawValue].isEmpty {
-            begin(lane, stage)
+            begin(lane, stage, at: now)
             return .start
         }
         // It might start, were it not for those of its account that came before it.
-        guard lanes[lane].queued < queueMax - queued else { return .refused(.queue) }
+        guard mayQueue(lane, stage, at: now) else { return .refused(.queue) }
         if lanes[lane].queues[stage.rawValue].isEmpty { turns[stage.rawValue].append(lane) }
         lanes[lane].queues[stage.rawValue].append(Waiting(number: number, since: now))
+        if lanes[lane].queued == 0 { lanes[lane].queuedSince = now }
         lanes[lane].queued += 1
         queued += 1
         return .queued
     }
 
     /// A call is over; the numbers of those that begin in its place.
-    package mutating func leave(_ lane: Int, _ stage: Stage) -> [UInt64] {
+    package mutating func leave(_ lane: Int, _ stage: Stage, at now: Moment) -> [UInt64] {
         running -= 1
         lanes[lane].running -= 1
         if stage == .new { runningNew -= 1 }
@@ -114,7 +140,7 @@ package struct TurnstileState: Sendable {
         while queued > 0, let (lane, stage) = nextTurn() {
             started.append(lanes[lane].queues[stage.rawValue].removeFirst().number)
             shrink(lane, by: 1)
-            begin(lane, stage)
+            begin(lane, stage, at: now)
         }
         return started
     }
@@ -160,8 +186,9 @@ package struct TurnstileState: Sendable {
         running < callsMax && (stage == .begun || runningNew < newCallsMax)
     }
 
-    private mutating func begin(_ lane: Int, _ stage: Stage) {
+    private mutating func begin(_ lane: Int, _ stage: Stage, at now: Moment) {
         running += 1
+        lanes[lane].starts.count(at: now)
         lanes[lane].running += 1
         if stage == .new { runningNew += 1 }
     }
@@ -189,19 +216,16 @@ package struct TurnstileState: Sendable {
         if !anew, let busyCountedAt, now - busyCountedAt < Self.countAgeMax { return }
         busyCountedAt = now
         let busiest = lanes.map { $0.demand.perSecond(at: now) }.max() ?? 0
-        let busy = lanes.count { Demand.isBusy($0.demand.perSecond(at: now), besides: busiest) }
+        let busyMin = max(Self.busyMin, busiest / Self.busyPart)
+        let busy = lanes.count { $0.demand.perSecond(at: now) >= busyMin }
         let alone = callsMax * 3 / 4
         share = busy <= 1 ? alone : max(2, min(alone, sharedCallsMax / busy))
     }
 }
 
-/// How often an account asks for something: all the time, or now and then, as somebody who looks whether we are well.
-private struct Demand {
-    /// Requests in a second that nobody makes who only looks.
-    private static let busyMin = 5
-    /// Besides a busier account one is busy that asks a twentieth as often: less would be no reason to slow that down.
-    private static let part = 20
-    private static let window: Duration = .seconds(1)
+/// How often something happens.
+private struct Frequency {
+    static let window: Duration = .seconds(1)
 
     private var begunAt: ContinuousClock.Instant
     private var present = 0
@@ -211,12 +235,7 @@ private struct Demand {
         begunAt = now
     }
 
-    static func isBusy(_ perSecond: Int, besides busiest: Int) -> Bool {
-        perSecond >= max(busyMin, busiest / part)
-    }
-
-    /// Counts a request; true when the account may be busy by it and was not before.
-    mutating func count(at now: ContinuousClock.Instant) -> Bool {
+    mutating func count(at now: ContinuousClock.Instant) {
         let age = now - begunAt
         if age >= Self.window {
             before = age < Self.window * 2 ? present : 0
@@ -224,10 +243,9 @@ private struct Demand {
             begunAt = now
         }
         present += 1
-        return present == Self.busyMin && before < Self.busyMin
     }
 
-    /// Requests in the present second or the one before, whichever had more.
+    /// Times in the present second or the one before, whichever had more.
     func perSecond(at now: ContinuousClock.Instant) -> Int {
         let age = now - begunAt
         if age < Self.window { return max(present, before) }

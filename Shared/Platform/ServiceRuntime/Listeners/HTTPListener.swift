@@ -116,6 +116,8 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         return response
     }
 
+    // Never inlined, these two: what they need would be part of a frame that lasts as long as the exchange.
+
     @inline(never)
     private func context(of channel: any Channel) -> Responder.Context {
         .init(source: .init(channel: channel, logger: logger))

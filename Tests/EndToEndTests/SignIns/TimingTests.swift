@@ -15,7 +15,7 @@ extension EndToEnd.Standing {
 
         private static let rounds = Workshop.isSoak ? 1_000 : 6
         /// The first ones warm connections and plans.
-        private static let warmUp = 10
+        private static let warmUp = Workshop.isSoak ? 10 : 2
         /// Failures and wrong codes are taken back before a limit is near, and a passcode is good for longer.
         private static let roundsBetweenResets = 40
 

@@ -12,7 +12,7 @@ extension EndToEnd.Standing {
 
         /// Who may call what, written down from contract.md by hand: an operation that is new in the code and not here
         /// counts as one that nobody may call.
-        private static let rights: [String: Set<String>] = [
+        static let rights: [String: Set<String>] = [
             "start-sign-in": ["authenticate"], "read-sign-in": ["authenticate", "portal"],
             "answer-sign-in": ["authenticate", "portal"], "cancel-sign-in": ["authenticate", "portal"],
             "create-user": ["manage-users"], "list-users": ["manage-users"],
@@ -29,15 +29,17 @@ extension EndToEnd.Standing {
         ]
 
         /// Every kind of account there is, and what it asks with.
-        private static let accounts: [(name: String, scopes: Set<String>)] = [
+        static let accounts: [(name: String, scopes: Set<String>)] = [
             ("integrator", ["authenticate"]), ("vpn", ["authenticate"]), ("manager", ["manage-users"]),
             ("administrator", ["authenticate", "manage-users"]), ("portal", ["portal"]), ("mobile", ["mobile"]),
+            ("scopeless", []),
         ]
 
         // R69
         @Test func `every account does what its scopes say and nothing else`() async throws {
             #expect(Set(Operation.allCases.map(\.rawValue)) == Set(Self.rights.keys))
-            try await world.addAccount("manager", "--scope", "manage-users")
+            try await addManager()
+            try await addScopeless()
             let before = try await state()
             for (account, scopes) in Self.accounts {
                 let forbidden =
@@ -64,8 +66,7 @@ extension EndToEnd.Standing {
         // R69: what the portal may do it may do for the person whose ticket it shows.
         @Test func `the portal with a ticket does what the person may and nothing else`() async throws {
             let token = try await world.createUserWithToken("alice")
-            try await world.setPassword(of: token.person)
-            var ticket = try await self.ticket(of: token)
+            var ticket = try await self.ticket(of: token, token.passcode(step: world.step))
             let forbidden = "select count(*) from core.audit_event where event = 'door.forbidden' and actor = 'portal'"
             let rowsBefore = try await world.number(forbidden)
             var refusals = 0
@@ -197,17 +198,38 @@ extension EndToEnd.Standing {
             return try await world.call(operation.method, target, hasBody ? [:] : nil, as: account, headers: headers)
         }
 
-        private func ticket(of token: Token) async throws -> String {
+        /// A sign-in to the portal by somebody who has no password yet, up to the choice of a factor or past it.
+        func beginPortalSignIn(of person: Person, choosing factor: String? = nil) async throws -> String {
+            try await world.setPassword(of: person)
             let started = try await world.expect(
                 200, "POST", "/portal/sign-ins",
-                ["user": .string(token.person.name), "password": .string(World.password)], as: "portal")
+                ["user": .string(person.name), "password": .string(World.password)], as: "portal")
             let id = try #require(started["id"]?.text, "\(started)")
-            _ = try await world.expect(
-                200, "POST", "/portal/sign-ins/\(id)/factor", ["factor": "passcode"], as: "portal")
+            if let factor {
+                _ = try await world.expect(
+                    200, "POST", "/portal/sign-ins/\(id)/factor", ["factor": .string(factor)], as: "portal")
+            }
+            return id
+        }
+
+        func ticket(of token: Token, _ passcode: String) async throws -> String {
+            let id = try await beginPortalSignIn(of: token.person, choosing: "passcode")
             let answer = try await world.expect(
-                200, "POST", "/sign-ins/\(id)/answers", ["passcode": .string(token.passcode(step: world.step))],
-                as: "portal")
+                200, "POST", "/sign-ins/\(id)/answers", ["passcode": .string(passcode)], as: "portal")
             return try #require(answer["ticket"]?.text, "\(answer)")
+        }
+
+        /// An account that manages people and nothing else, which no world has from the start.
+        func addManager() async throws {
+            guard (try? world.account("manager")) == nil else { return }
+            try await world.addAccount("manager", "--scope", "manage-users")
+        }
+
+        /// An account whose row holds no scope at all; the command line makes none.
+        private func addScopeless() async throws {
+            #expect(try await world.tryCore(["service-account", "add", "scopeless"]).status != 0)
+            try await world.addAccount("scopeless", "--scope", "authenticate")
+            try await world.sql("update sdk.service_account set scopes = '{}' where name = 'scopeless'")
         }
 
         private func state() async throws -> Int {

@@ -79,7 +79,9 @@ extension EndToEnd.Standing {
             }
         }
 
-        // R73: a byte a second would take a minute; the head has ten seconds.
+        // R73: at a byte a second these heads would take two minutes. That they have ten seconds at most is asserted by
+        // ConnectionDeadlinesTests and ListenerConfigurationTests, which no busy machine disturbs; what is asked here
+        // is that the programs end them.
         @Test func `a head that only dribbles in is not waited for`() async throws {
             let targets = try await targets()
             let ends = try await inParallel(targets.count) { number in
@@ -91,7 +93,7 @@ extension EndToEnd.Standing {
                 return (target.name, ContinuousClock.now - begun, outcome)
             }
             for (name, duration, outcome) in ends {
-                #expect(duration < .seconds(20), "\(name) \(duration)")
+                #expect(duration < .seconds(60), "\(name) \(duration)")
                 #expect(!outcome.received.contains(" 200 "), "\(name): \(outcome.received)")
             }
         }

@@ -17,6 +17,14 @@ struct ConnectionDeadlinesTests {
         return (deadlines.deadline.map { ($0 - start).nanoseconds / 1_000_000_000 }, deadlines.overrun)
     }
 
+    // R73
+    @Test func `unless told otherwise, a handshake and a head have at most ten seconds each`() {
+        let usual = ConnectionDeadlines.Limits()
+        #expect(usual.head > .zero && usual.head <= .seconds(10))
+        // What waits for a next request or sends a body is bounded, too.
+        #expect(usual.body <= .seconds(30) && usual.idle <= .seconds(60))
+    }
+
     @Test func `the handshake has ten seconds`() {
         #expect(deadline(after: [(.connected, 0)]) == (10, .handshake))
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NIOCore
 import NIOSSL
 import Primitives
 import ServiceRuntime
@@ -28,6 +29,8 @@ struct ListenerConfigurationTests {
         #expect(problems == [])
         #expect(listener.port == 0 && listener.host == "0.0.0.0" && listener.connectionsMax == 10_000)
         #expect(listener.connectionsPerAddressMax == 1_000)
+        // R73
+        #expect(listener.deadlines.head <= .seconds(10) && listener.deadlines.head > .zero)
         #expect(listener.tls?.certificateVerification == .noHostnameVerification)
     }
 

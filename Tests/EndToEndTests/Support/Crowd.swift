@@ -10,7 +10,23 @@ final class Crowd: Sendable {
         self.descriptors = descriptors
     }
 
-    deinit { leave() }
+    deinit {
+        for descriptor in descriptors { close(descriptor) }
+    }
+
+    /// Lets this process have so many connections more, or says that it may not.
+    static func makeRoom(for count: Int) throws {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        // Worlds and the test program itself have files, too.
+        let needed = rlim_t(count + 1_000)
+        guard getrlimit(resource, &limit) == 0 else { throw TestKitError("getrlimit: \(errno)") }
+        guard limit.rlim_cur < needed else { return }
+        limit.rlim_cur = min(needed, limit.rlim_max)
+        guard limit.rlim_max >= needed, setrlimit(resource, &limit) == 0 else {
+            throw TestKitError("\(needed) files are needed, and ulimit -Hn is \(limit.rlim_max).")
+        }
+    }
 
     /// Plain TCP connections to a port on 127.0.0.1.
     ///
@@ -23,7 +39,10 @@ final class Crowd: Sendable {
         var descriptors: [Int32] = []
         for _ in 0..<count {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            guard descriptor >= 0 else { throw TestKitError("There are no sockets left.") }
+            guard descriptor >= 0 else {
+                _ = Crowd(descriptors)
+                throw TestKitError("There are no sockets left after \(descriptors.count).")
+            }
             descriptors.append(descriptor)
             guard Self.bind(descriptor, to: address), Self.connect(descriptor, to: port) else { continue }
             if !greeting.isEmpty { _ = Glibc.send(descriptor, greeting, greeting.count, Int32(MSG_NOSIGNAL)) }

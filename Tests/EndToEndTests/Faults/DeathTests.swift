@@ -4,13 +4,16 @@ import Testing
 import TestKit
 
 extension EndToEnd.Faults.Lines {
-    /// How often a copy dies in one scenario.
-    private static let deaths = 4
+    /// How often mfa-core dies in F1: a thousand times in `make soak`, by its `ROUNDS`.
+    private static let deaths = Workshop.isSoak ? 5 * Workshop.rounds : 4
+
+    /// Deaths in one scenario, after which everything is checked and new people come.
+    private static let batch = 25
 
     /// Copies of a service die at random moments and come back.
-    private func kill(_ services: [Service], in scenario: Scenario) async throws {
+    private func kill(_ services: [Service], times: Int = 4, in scenario: Scenario) async throws {
         var random = scenario.random.branch(1)
-        for _ in 0..<Self.deaths {
+        for _ in 0..<times {
             let copies = services.flatMap { world.copies(of: $0) }
             guard let victim = copies.randomElement(using: &random) else { return }
             let answers = scenario.history.answered + Int.random(in: 1...25, using: &random)
@@ -22,8 +25,13 @@ extension EndToEnd.Faults.Lines {
 
     // F1
     @Test func `F1 mfa-core dies while people approve, and every prompt is decided or ends in time`() async throws {
-        try await Scenario.play("F1", in: world, .init(counters: 3, clocks: 2, phones: 8)) { scenario in
-            try await kill([.core], in: scenario)
+        for first in stride(from: 0, to: Self.deaths, by: Self.batch) {
+            let count = min(Self.batch, Self.deaths - first)
+            // The name makes the random moments.
+            let name = first == 0 ? "F1" : "F1, after \(first) deaths"
+            try await Scenario.play(name, in: world, .init(counters: 3, clocks: 2, phones: 8)) { scenario in
+                try await kill([.core], times: count, in: scenario)
+            }
         }
         try await alone("F1, unanswered", .init(counters: 0, clocks: 0, phones: 4)) { scenario in
             var prompts: [(Cast.Owner, Prompt)] = []

@@ -7,6 +7,15 @@ extension EndToEnd.Faults.Lines {
     /// How a line fails between mobileapp-service and sdk-service.
     enum Cut: String, CaseIterable, Sendable {
         case dropped, refused
+
+        fileprivate func befall(_ line: FaultProxy) {
+            switch self {
+            case .dropped: line.inject(.drop)
+            case .refused:
+                line.reset()
+                line.cut(refusing: true)
+            }
+        }
     }
 
     // F19
@@ -18,14 +27,7 @@ extension EndToEnd.Faults.Lines {
                 let prompt = try #require(try await scenario.caller.prompt(owner.person).prompt)
                 prompts.append((owner, prompt, try await world.challenge(prompt, on: owner.phone)))
             }
-            for line in try lines("sdk") {
-                switch cut {
-                case .dropped: line.inject(.drop)
-                case .refused:
-                    line.reset()
-                    line.cut(refusing: true)
-                }
-            }
+            for line in try lines("sdk") { cut.befall(line) }
             let (owner, prompt, seen) = prompts[0]
             async let cutOff = scenario.caller.answer(
                 prompt, .approve(number: prompt.number), of: owner.person, on: owner.phone, seen: seen)
@@ -35,9 +37,7 @@ extension EndToEnd.Faults.Lines {
             try heal("sdk")
             // Nothing is kept on the way: an answer counts when it arrives.
             #expect(try await world.auditRows(of: owner.person, event: "push.approved") == 0)
-            try await eventually("mobileapp-service is back", within: .seconds(10)) {
-                try await owner.phone.send("POST", "/nonces", body: []).status == 200
-            }
+            try await isBack(for: owner.phone)
             let again = try await scenario.caller.answer(
                 prompt, .approve(number: prompt.number), of: owner.person, on: owner.phone, seen: seen)
             #expect(again == .told("approved", signIn: prompt.id))
@@ -51,6 +51,39 @@ extension EndToEnd.Faults.Lines {
             #expect(tooLate == .refused(409))
             let state = try await scenario.caller.look(late.prompt.id, of: late.owner.person)
             #expect(state == .told("expired", signIn: late.prompt.id))
+        }
+    }
+
+    // F19: seconds, and in `make soak` a minute (`OUTAGE`). Phones that ask all the time leave nothing behind.
+    @Test(arguments: Cut.allCases)
+    func `F19 phones ask all the time while they are cut off, and are served soon afterwards`(cut: Cut) async throws {
+        try await alone("F19 long \(cut)", .init(counters: 0, clocks: 0, phones: 4)) { scenario in
+            let owners = scenario.cast.owners
+            let before = world.resourceUse
+            for line in try lines("sdk") { cut.befall(line) }
+            let end = ContinuousClock.now + .seconds(Workshop.isSoak ? Workshop.count("OUTAGE", or: 60) : 1)
+            repeat {
+                let told = try await inParallel(owners.count) { number in
+                    try await owners[number].phone.send("POST", "/nonces", body: [])
+                }
+                #expect(told.allSatisfy { $0.status == 503 && $0.headers["retry-after"] != nil })
+            } while .now < end
+            try heal("sdk")
+            for owner in owners {
+                try await isBack(for: owner.phone)
+                let prompt = try #require(try await scenario.caller.prompt(owner.person).prompt)
+                let answer = try await scenario.caller.answer(
+                    prompt, .approve(number: prompt.number), of: owner.person, on: owner.phone)
+                #expect(answer == .told("approved", signIn: prompt.id))
+            }
+            try await eventually("nothing is left of it") { world.resourceViolations(before: before).isEmpty }
+        }
+    }
+
+    /// Waits until mobileapp-service reaches sdk-service again.
+    private func isBack(for phone: SimulatedPhone) async throws {
+        try await eventually("mobileapp-service is back", within: .seconds(20)) {
+            try await phone.send("POST", "/nonces", body: []).status == 200
         }
     }
 

@@ -52,9 +52,55 @@ extension EndToEnd.Faults.Lines {
         }
     }
 
+    // R88, R100, F34: prlimit stands for a machine without memory; the OOM killer itself is the kill -9 of R100. Where
+    // anything cannot be allocated, a program may end; what it must not do is let somebody in.
+    @Test func `F34 a copy without memory left refuses or ends, and the others go on`() async throws {
+        try await Scenario.play("F34, memory", in: world) { scenario in
+            for copy in [world.copies(of: .core)[0], world.copies(of: .sdk)[0]] {
+                try await limitMemory(of: copy)
+                let place = scenario.history.answered
+                try await eventually("people are answered", within: .seconds(60)) {
+                    scenario.history.answered >= place + 60
+                }
+                try await copy.process.kill()
+                try await copy.restart()
+            }
+        }
+        // One copy alone that has hashed no password yet has no 16 MiB for it.
+        try await alone("F34, memory, alone", .init(counters: 1, clocks: 0, phones: 0)) { scenario in
+            let (token, core) = (scenario.cast.counters[0], world.copies(of: .core)[0])
+            let signIn: JSON = ["user": .string(token.person.name), "password": .string(World.password)]
+            try await world.setPassword(of: token.person)
+            for copy in world.copies(of: .core) { try await copy.process.kill() }
+            try await core.restart()
+            try await eventually("sdk-service has found it") {
+                try await scenario.caller.check(token, counter: 0, key: "found") != .unknown
+            }
+            try await limitMemory(of: core)
+            let refused = try await world.call("POST", "/portal/sign-ins", signIn, as: "portal")
+            #expect(refused.status == 503, "\(refused.text)")
+            try await eventually("it was for want of memory") {
+                !core.process.isRunning || core.log.lines().contains { $0.contains("scrypt failed") }
+            }
+            for copy in world.copies(of: .core) {
+                try await copy.process.kill()
+                try await copy.restart()
+            }
+            try await eventually("the password is right") {
+                try await world.call("POST", "/portal/sign-ins", signIn, as: "portal").status == 200
+            }
+        }
+    }
+
     private func limitFiles(of copy: ServiceProcess, to count: Int) async throws {
-        let end = try await ChildProcess.run(
-            .init("/usr/bin/prlimit", ["--pid", "\(copy.process.pid)", "--nofile=\(count):"]))
+        try await limit(copy, "--nofile=\(count):")
+    }
+
+    /// Lets a copy have no more memory than it has.
+    private func limitMemory(of copy: ServiceProcess) async throws { try await limit(copy, "--data=1048576:") }
+
+    private func limit(_ copy: ServiceProcess, _ option: String) async throws {
+        let end = try await ChildProcess.run(.init("/usr/bin/prlimit", ["--pid", "\(copy.process.pid)", option]))
         guard end.status == 0 else { throw TestKitError("prlimit: \(end.errors)") }
     }
 
@@ -63,15 +109,16 @@ extension EndToEnd.Faults.Lines {
         try await Scenario.play("F34, still", in: world) { scenario in
             for service in [Service.core, .sdk, .mobile] {
                 let copy = world.copies(of: service)[0]
-                let place = scenario.history.operations.count
+                let stopped = ContinuousClock.now
                 copy.process.signal(SIGSTOP)
-                // A look waits for a person, and that on purpose.
+                // A look waits for a person, and that on purpose. Everybody may be in the middle of something.
                 try await eventually("somebody has waited for it") {
-                    scenario.history.operations.dropFirst(place).contains { operation in
+                    scenario.history.operations.contains { operation in
                         if case .look = operation.act { return false }
-                        return (operation.ended ?? .now) - operation.invoked >= .seconds(1)
+                        return (operation.ended ?? .now) - max(operation.invoked, stopped) >= .seconds(1)
                     }
                 }
+                if Workshop.isSoak { try await Task.sleep(for: .seconds(20)) }
                 copy.process.signal(SIGCONT)
             }
         }

@@ -33,8 +33,9 @@ extension EndToEnd.Faults.Lines {
         }
     }
 
-    // R68, F34
-    @Test func `F34 a copy without files left refuses connections, and takes them again`() async throws {
+    // R68, F34: once a second libdispatch looks at its threads by files in /proc, and ends a program that cannot open
+    // them ("registered worker exited prematurely"). A copy that meets that moment is started anew.
+    @Test func `F34 a copy without files left refuses connections or ends, and takes them again`() async throws {
         try await Scenario.play("F34, files", in: world) { scenario in
             let copies = [world.copies(of: .core)[0], world.copies(of: .sdk)[0]]
             for copy in copies {
@@ -43,11 +44,17 @@ extension EndToEnd.Faults.Lines {
                 let crowd = try await Crowd.connect(20, to: try await copy.port())
                 let place = scenario.history.operations.count
                 try await eventually("people go on asking") { scenario.history.operations.count >= place + 40 }
-                #expect(copy.process.isRunning, "\(copy.name) ended\n\(copy.log.tail(5))")
-                if !copy.process.isRunning { throw TestKitError("\(try await copy.process.end(within: .seconds(1)))") }
+                if Workshop.isSoak { try await Task.sleep(for: .seconds(3)) }
                 crowd.leave()
-                try await limitFiles(of: copy, to: 16_384)
-                try await copy.isBack(in: world)
+                do {
+                    try await limitFiles(of: copy, to: 16_384)
+                    try await copy.isBack(in: world)
+                } catch {
+                    let status = try await copy.process.end(within: .seconds(10))
+                    #expect([-SIGILL, -SIGTRAP].contains(status), "\(copy.name) ended\n\(copy.log.tail(5))")
+                    #expect(!copy.log.lines().contains { $0.contains("Fatal error") }, "\(copy.log.tail(60))")
+                    try await copy.restart()
+                }
             }
         }
     }

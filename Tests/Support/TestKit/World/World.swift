@@ -64,6 +64,8 @@ package final class World: Sendable {
     private struct State {
         var accounts: [String: Account] = [:]
         var copies: [Service: [ServiceProcess]] = [:]
+        /// Those that belong to one scenario.
+        var apart: [ServiceProcess] = []
         var started: [Service: Int] = [:]
         var lines: [String: FaultProxy] = [:]
     }
@@ -170,6 +172,12 @@ package final class World: Sendable {
     /// Every copy of every service.
     package var allCopies: [ServiceProcess] { Service.allCases.flatMap { copies(of: $0) } }
 
+    /// How many copies of each service run, those apart too.
+    package var runningCopies: [Service: Int] {
+        let all = allCopies + state.withLock { $0.apart }
+        return Dictionary(grouping: all.filter(\.process.isRunning), by: \.service).mapValues(\.count)
+    }
+
     /// Every line that was laid.
     package var lines: [FaultProxy] { state.withLock { Array($0.lines.values) } }
 
@@ -222,7 +230,9 @@ package final class World: Sendable {
                 environment: (clock?.environment ?? [:]).merging(environment) { $1 }, folder: folder),
             logFile: "\(logFolder)/\(name).log")
         cleanup.add { try await copy.process.kill() }
-        if !apart { state.withLock { $0.copies[service, default: []].append(copy) } }
+        state.withLock { state in
+            if apart { state.apart.append(copy) } else { state.copies[service, default: []].append(copy) }
+        }
         return copy
     }
 

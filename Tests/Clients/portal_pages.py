@@ -3,26 +3,39 @@
 
 Reads one JSON object from standard input and prints one to standard output:
   origin, port      what the portal calls itself, and where it listens on this machine
-  user, password    of a person whose names are hostile; passcode: of now
+  user, password    of a person whose names are hostile and as long as they may be
+  passcode          a right one that does not age
   agent             the User-Agent to send
   typed             hostile texts for the form of the sign-in page
+  typedPasscodes    hostile texts for the form of the passcode page
   paths             hostile paths to open
   screenshots       a folder
+
+Before that it prints "waiting NUMBER" twice, while the page that waits for the phone is open: the first time the person
+denies on the phone, the second time they type the number.
 """
 import json
 import sys
+import urllib.parse
 
 from selenium import webdriver
-from selenium.common.exceptions import NoAlertPresentException
+from selenium.common.exceptions import NoAlertPresentException, WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 PLAN = json.load(sys.stdin)
 BASE = PLAN["origin"] + "/enroll"
 HOST = PLAN["origin"].removeprefix("https://")
+# Seconds for what a person's phone and the page's own script do; generous, because nobody measures them here.
+PATIENCE = 90
 RAN = "return [window.pwned === undefined, document.querySelectorAll('img[src=\"x\"], svg[onload]').length]"
 # Told by the browser itself, also of what a policy stopped: stopped is well, but it ought not to be there at all.
+# How far a page is wider than its window, which a name without a space could make it.
+WIDER = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WHO = "return document.querySelector('.who')?.textContent.trim()"
+USER = "return document.getElementById('user')?.value"
 WATCH = """
 window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective));
@@ -60,6 +73,9 @@ def look(driver, name, pages):
         "text": driver.find_element(By.TAG_NAME, "body").text,
         "scripts": [script.get_attribute("src") for script in driver.find_elements(By.TAG_NAME, "script")],
         "headings": [heading.text for heading in driver.find_elements(By.TAG_NAME, "h2")],
+        "alerts": [alert.text for alert in driver.find_elements(By.CSS_SELECTOR, "[role='alert']")],
+        "typed": driver.execute_script(USER), "who": driver.execute_script(WHO),
+        "wider": driver.execute_script(WIDER),
     })
     driver.save_screenshot(f"{PLAN['screenshots']}/{len(pages):02d}-{name}.png")
 
@@ -73,26 +89,78 @@ def sign_in(driver, user, password):
     driver.find_element(By.CSS_SELECTOR, "form[action$='/sign-in'] button").click()
 
 
+def click(driver, selector):
+    driver.find_element(By.CSS_SELECTOR, selector).click()
+
+
+def narrow(driver):
+    """From now on the window is as wide as that of a phone."""
+    metrics = {"width": 360, "height": 1400, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def forge(driver, pages):
+    """Sends the sign-in form with something else in the place of its token."""
+    driver.get(BASE + "/")
+    driver.execute_script("document.querySelector('input[name=token]').value = arguments[0]", PLAN["typed"][1])
+    driver.find_element(By.ID, "user").send_keys(PLAN["typed"][0])
+    driver.find_element(By.ID, "password").send_keys(PLAN["typed"][0])
+    click(driver, "form[action$='/sign-in'] button")
+    look(driver, "forged", pages)
+
+
+def refuse(driver, pages):
+    """Whatever is refused before anybody has signed in."""
+    for text in PLAN["typed"]:
+        sign_in(driver, text, text)
+        look(driver, "refused", pages)
+    forge(driver, pages)
+    for path in PLAN["paths"]:
+        driver.get(BASE + path)
+        look(driver, "unknown-path", pages)
+
+
+def by_passcode(driver, pages):
+    """Signs in by a passcode, after some that are none, and out again."""
+    sign_in(driver, PLAN["user"], PLAN["password"])
+    look(driver, "choice", pages)
+    click(driver, "button[value='passcode']")
+    look(driver, "passcode", pages)
+    for passcode in PLAN["typedPasscodes"] + [PLAN["passcode"]]:
+        driver.find_element(By.ID, "passcode").send_keys(passcode)
+        click(driver, "form[action$='/sign-in/passcode'] button")
+        look(driver, "factors" if passcode == PLAN["passcode"] else "refused-passcode", pages)
+    narrow(driver)
+    look(driver, "factors-narrow", pages)
+    click(driver, "form.account button")
+    look(driver, "signed-out", pages)
+
+
+def by_phone(driver, then, arrived, pages):
+    """Waits for the phone, and looks at what the page's own script makes of the answer."""
+    sign_in(driver, PLAN["user"], PLAN["password"])
+    look(driver, "choice-narrow", pages)
+    click(driver, "button[value='push']")
+    look(driver, "wait", pages)
+    click(driver, "form[data-wait] button")
+    look(driver, "wait-again", pages)
+    driver.get(BASE + "/sign-in/wait?number=" + urllib.parse.quote(PLAN["typed"][1]))
+    look(driver, "wait-query", pages)
+    print("waiting", driver.find_element(By.ID, "number").text, flush=True)
+    # The document may go at any moment.
+    wait = WebDriverWait(driver, PATIENCE, ignored_exceptions=[WebDriverException])
+    wait.until(lambda page: page.execute_script(f"return document.readyState === 'complete' && {arrived}"))
+    look(driver, then, pages)
+
+
 def main():
     pages = []
     driver = browser()
     try:
-        for text in PLAN["typed"]:
-            sign_in(driver, text, text)
-            look(driver, "refused", pages)
-            pages[-1]["typed"] = driver.find_element(By.ID, "user").get_attribute("value")
-        for path in PLAN["paths"]:
-            driver.get(BASE + path)
-            look(driver, "unknown-path", pages)
-        sign_in(driver, PLAN["user"], PLAN["password"])
-        look(driver, "choice", pages)
-        driver.find_element(By.CSS_SELECTOR, "button[value='passcode']").click()
-        look(driver, "passcode", pages)
-        driver.find_element(By.ID, "passcode").send_keys(PLAN["passcode"])
-        driver.find_element(By.CSS_SELECTOR, "form[action$='/sign-in/passcode'] button").click()
-        look(driver, "factors", pages)
-        driver.find_element(By.CSS_SELECTOR, "form.account button").click()
-        look(driver, "signed-out", pages)
+        refuse(driver, pages)
+        by_passcode(driver, pages)
+        by_phone(driver, "denied", "document.getElementById('user') !== null", pages)
+        by_phone(driver, "approved", "location.pathname.endsWith('/factors')", pages)
         # A script that is let in must be seen, or this whole walk shows nothing.
         driver.get("data:text/html,<script>window.pwned = 1</script><img src=x>")
         look(driver, "control", pages)

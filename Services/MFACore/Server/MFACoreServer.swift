@@ -69,7 +69,7 @@ package struct MFACoreService: CountersignService {
         let routes = Routes(core: core, rules: configuration.rules, hub: hub, draining: draining)
         let housekeeping = Housekeeping(
             store: PostgresHousekeeping(
-                client: client, instance: instance, retention: configuration.rules.retention,
+                client: client, clock: clock, instance: instance, retention: configuration.rules.retention,
                 prompts: configuration.rules.signIns.prompts,
                 announce: { hub.announce($0) }), logger: logger)
         let listener = HTTPListener(

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Primitives
+import SimulatedPhone
 import Testing
 import TestKit
 
 extension EndToEnd.Faults {
-    /// Clocks that jump and drift: of one copy of mfa-core, of the database, of all (libfaketime).
+    /// Clocks that jump and drift: of one copy of mfa-core, of the database alone, of all (libfaketime).
     ///
     /// Every program starts at the right time and the whole world is then moved two hours ahead, so that one clock alone
     /// can be put back as well as forward.
@@ -12,20 +13,22 @@ extension EndToEnd.Faults {
     struct Clocks {
         private static let ahead = 7_200
         private let world: World
-        /// The database's, and that of everything but mfa-core.
         private let database: FakeClock
+        /// That of everything but mfa-core and the database.
+        private let others: FakeClock
         private let cores: [FakeClock]
 
         init() throws {
             world = try World.current
-            database = try #require(world.clock)
+            database = try #require(world.databaseClock)
+            others = try #require(world.clock)
             cores = try (0..<2).map { try World.current.newClock(ofCore: $0) }
-            try database.advance(seconds: -database.secondsAhead)
+            for clock in [database, others] { try clock.advance(seconds: -clock.secondsAhead) }
             try advanceAll(by: Self.ahead)
         }
 
         private func advanceAll(by seconds: Int) throws {
-            for clock in [database] + cores { try clock.advance(seconds: seconds) }
+            for clock in [database, others] + cores { try clock.advance(seconds: seconds) }
         }
 
         /// All copies have seen what time it is now. sdk-service learns the database's at most two seconds later, and until
@@ -83,6 +86,56 @@ extension EndToEnd.Faults {
                 }
             }
             try await expectNoFutureSteps()
+        }
+
+        // R93, F26
+        @Test(arguments: [86_400, -3_600])
+        func `R93 the database's clock jumps alone, and nobody is let in, late or forgotten by it`(
+            jump: Int
+        ) async throws {
+            try await settle()
+            try await Scenario.play("R93 database \(jump) s", in: world, newcomers: false) { scenario in
+                let token = try await world.createUserWithToken("alice", copy: door(of: 0))
+                let (person, phone) = try await world.createUserWithPhone("carol")
+                let prompt = try await world.prompt(person)
+                let challenge = try await world.challenge(prompt, on: phone)
+                let step = world.step
+                // By the database's clock this is the passcode of now.
+                let odd = token.passcode(step: UInt64(Int(world.now.seconds) + jump) / 30)
+                try database.advance(seconds: jump)
+                for copy in 0..<2 {
+                    for code in [odd, token.passcode(step: step)] {
+                        #expect(try await world.check(code, of: token.person.name, copy: door(of: copy)).status == 503)
+                    }
+                    try await eventually("both copies leave service") {
+                        try await world.operators("/readyz", of: world.copies(of: .core)[copy]).text
+                            .contains("clock_skew")
+                    }
+                }
+                let refused = try await refusal {
+                    _ = try await phone.answer(challenge, .approve(number: prompt.number))
+                }
+                #expect(refused?.status == 503, "\(String(describing: refused))")
+                try await askInVain(scenario)
+                let before = try await evaluations(by: 0) + evaluations(by: 1)
+                try await askInVain(scenario)
+                #expect(try await evaluations(by: 0) + evaluations(by: 1) == before)
+                #expect(try await world.failures(of: token) == 0)
+                try database.advance(seconds: -jump)
+                try await settle()
+                #expect(try await world.state(of: odd, by: token.person) == "denied")
+                #expect(try await world.state(of: token.passcode(step: world.step), by: token.person) == "approved")
+                #expect(try await world.approve(prompt, on: phone) == "approved")
+            }
+            try await expectNoFutureSteps()
+        }
+
+        /// Returns when many more people have asked and nobody of them was told anything.
+        private func askInVain(_ scenario: Scenario) async throws {
+            let asked = scenario.history.operations.count
+            let told = { scenario.history.operations.dropFirst(asked).compactMap(\.outcome) }
+            try await eventually("people ask in vain", within: .seconds(60)) { told().count >= 30 }
+            #expect(told().allSatisfy { $0 == .unknown }, "\(told())")
         }
 
         /// Passcodes that a copy has looked at, as the audit names it.
@@ -157,7 +210,9 @@ extension World {
     static func withClocks(_ name: String) async throws -> World {
         var plan = World.Plan()
         plan.hasOwnClock = true
-        plan.core = patientLimits
+        plan.databaseHasOwnClock = true
+        // A prompt outlives what else happens meanwhile, however slow the machine is.
+        plan.core = patientLimits.merging(["push.timeoutSeconds": "600"]) { $1 }
         let world = try await installed(name, plan)
         do {
             for number in 0..<2 {

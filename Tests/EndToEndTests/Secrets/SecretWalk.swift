@@ -27,6 +27,8 @@ struct SecretWalk {
         if let text { texts.append((name, text)) }
     }
 
+    mutating func note(_ name: String, bytes secret: [UInt8]) { bytes.append((name, secret)) }
+
     /// What lies in files from the start.
     mutating func collectFiles() throws {
         for role in ["migrate", "core", "sdk", "portal"] {

@@ -48,6 +48,7 @@ struct Scenario: Sendable {
             try await eventually("the work goes on", within: .seconds(60)) {
                 Recovery(scenario.history, since: healed).logins >= loginsAfterwards
             }
+            let busy = try await world.queueViolations()
             scenario.workload.end()
             try await working.value
             try await world.becomeReady(within: .seconds(30))
@@ -55,6 +56,7 @@ struct Scenario: Sendable {
             let violations =
                 recovery.violations(atLeast: loginsAfterwards)
                 + (try await scenario.violations(copies: copies)) + world.resourceViolations(before: before)
+                + busy + (try await world.leftovers())
             scenario.expectNone(violations)
         } catch {
             scenario.workload.end()
@@ -110,17 +112,5 @@ extension World {
         let violations = Invariants(history, try await evidence(of: people)).violations
         let told = Array(Set(violations)).map(\.description).sorted().prefix(12).joined(separator: "\n")
         #expect(violations.isEmpty, "\(what)\n\(told)")
-    }
-
-    /// What every copy holds now.
-    var resourceUse: [String: ResourceUse] {
-        Dictionary(allCopies.compactMap { copy in ResourceUse(of: copy.process.pid).map { (copy.name, $0) } }) { $1 }
-    }
-
-    /// What copies hold that is too much.
-    func resourceViolations(before: [String: ResourceUse]) -> [Violation] {
-        resourceUse.flatMap { name, use in
-            before[name].map { use.violations(name, before: $0) } ?? use.violations(name)
-        }
     }
 }

@@ -9,9 +9,12 @@ import Testing
 /// What is done now and then, by one copy at a time.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct PostgresHousekeepingTests {
-    private func housekeeping(_ copy: CoreCopy) -> PostgresHousekeeping {
+    private func housekeeping(
+        _ copy: CoreCopy, clock: ClockSanity = ClockSanity(), hostAhead: Duration = .zero
+    ) -> PostgresHousekeeping {
         PostgresHousekeeping(
-            client: copy.client, instance: "a", retention: .seconds(30 * 86_400), prompts: PromptLimits(),
+            client: copy.client, clock: clock, wall: { WallClock.now() + hostAhead }, instance: "a",
+            retention: .seconds(30 * 86_400), prompts: PromptLimits(),
             announce: { copy.announced.add($0) })
     }
 
@@ -113,6 +116,36 @@ struct PostgresHousekeepingTests {
                 #expect(
                     try await core.number(
                         "select count(*) as n from core.sign_in where idempotency_key_hash is not null") == 0)
+            }
+        }
+    }
+
+    // R93: a host that is behind sees what one that is right sees of a database that is ahead.
+    @Test(arguments: [Duration.seconds(-86_400), .seconds(3_600)])
+    func `does nothing while host and database clocks disagree`(hostAhead: Duration) async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                let token = try await core.makeToken("alice", by: copy)
+                try await core.database.run(Self.oldAndNew(token.user))
+                try await core.database.run(
+                    """
+                    insert into core.sign_in (id, account, application, requested, state, created_at, expires_at)
+                    values (gen_random_uuid(), 'vpn', 'vpn', 'passcode', 'pending', now(), now())
+                    """)
+                let pending = "select count(*) as n from core.sign_in where state = 'pending'"
+                let clock = ClockSanity()
+                try await housekeeping(copy, clock: clock, hostAhead: hostAhead).run()
+                #expect(!clock.isSane)
+                for table in ["idempotency", "spent_nonce", "ticket", "activation", "activation_guess", "sign_in"] {
+                    #expect(try await core.number("select count(*) as n from core.\(table)") > 1, "\(table)")
+                }
+                #expect(try await core.number(pending) == 1)
+                #expect(copy.announced.all.isEmpty)
+                try await housekeeping(copy, clock: clock).run()
+                #expect(clock.isSane)
+                #expect(try await core.number(pending) == 0)
+                #expect(try await core.number("select count(*) as n from core.idempotency") == 1)
+                #expect(copy.announced.all.count == 1)
             }
         }
     }

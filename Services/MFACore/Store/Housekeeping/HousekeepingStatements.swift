@@ -3,10 +3,13 @@ import Postgres
 
 /// What the periodic run does; each part is bounded so that one run never holds locks for long.
 enum HousekeepingStatements {
-    /// Rows: whether this copy does the run; the lock ends with the transaction.
+    /// Rows: whether this copy does the run, and the database's time; the lock ends with the transaction.
     static let lock = Statement(
         "housekeeping.lock",
-        "select pg_try_advisory_xact_lock(hashtextextended('countersign.housekeeping', 0)) as locked")
+        """
+        select pg_try_advisory_xact_lock(hashtextextended('countersign.housekeeping', 0)) as locked,
+            clock_timestamp() as now
+        """)
 
     /// Rows: sign-ins that were late and are expired now. Rows locked by a decision are left to it.
     static let expire = Statement(

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MFADomain
 package import Postgres
-import Primitives
+package import Primitives
 
 /// One run of the periodic work, in one transaction that only one copy at a time gets to do.
 package struct PostgresHousekeeping: Sendable {
     private let client: PostgresClient
+    private let clock: ClockSanity
+    private let wall: @Sendable () -> Instant
     private let instance: String
     private let retention: Duration
     private let prompts: PromptLimits
     private let announce: @Sendable ([SignIn]) -> Void
 
-    /// - Parameter retention: how long decided sign-ins are kept.
+    /// - Parameters:
+    ///   - wall: this host's time of day; tests pass their own.
+    ///   - retention: how long decided sign-ins are kept.
     package init(
-        client: PostgresClient, instance: String, retention: Duration, prompts: PromptLimits,
-        announce: @escaping @Sendable ([SignIn]) -> Void
+        client: PostgresClient, clock: ClockSanity, wall: @escaping @Sendable () -> Instant = WallClock.now,
+        instance: String, retention: Duration, prompts: PromptLimits, announce: @escaping @Sendable ([SignIn]) -> Void
     ) {
         self.client = client
+        self.clock = clock
+        self.wall = wall
         self.instance = instance
         self.retention = retention
         self.prompts = prompts
@@ -29,11 +35,15 @@ package struct PostgresHousekeeping: Sendable {
         var events: [AuditEvent] = []
     }
 
-    /// Does what is due; returns at once when another copy is at it.
+    /// Does what is due; returns at once when another copy is at it, or when it cannot be told what is due: by a clock
+    /// that is a day ahead every sign-in would be late, and every guess that stands against somebody forgotten (R93).
     package func run() async throws {
         let done = try await client.withTransaction(deadline: .seconds(30)) { transaction -> Done in
-            let lock = try await transaction.query(HousekeepingStatements.lock)
-            guard try lock.first?.boolean("locked") == true else { return Done() }
+            let sent = wall()
+            guard let lock = try await transaction.query(HousekeepingStatements.lock).first,
+                clock.judge(database: try lock.instant("now"), sent: sent, received: wall()),
+                try lock.boolean("locked")
+            else { return Done() }
             var done = try await expire(in: transaction)
             done.events += try await suspendPrompts(of: done.expired, in: transaction)
             _ = try await transaction.batch([

@@ -23,7 +23,7 @@ package struct Violation: Sendable, Hashable, CustomStringConvertible {
 /// | I2 no approval without a signature, I7 one login, one prompt, I8 one final state | `+SignIns` |
 /// | I3 no approval without its row, I4 no row lost or altered, R20 nothing after it was forbidden | `+Audit` |
 /// | I10 recovery | ``Recovery`` |
-/// | I11 bounded resources | ``ResourceUse`` |
+/// | I11 bounded resources | ``ResourceUse``, ``PoolUse``, ``QueueUse`` |
 /// | I12 no secret in any artefact | ``Canaries`` |
 package struct Invariants: Sendable {
     /// How many guesses there may be (R14, R15).

@@ -41,6 +41,7 @@ package final class ChildProcess: Sendable {
     package let errors: LineLog
     package let output: LineLog
     private let status = Mutex<Int32?>(nil)
+    private let core = Mutex(false)
     private let finished = Latch()
 
     package init(_ command: Command, keepingLogIn file: String? = nil) throws {
@@ -74,6 +75,9 @@ package final class ChildProcess: Sendable {
     /// Whether it has not ended.
     package var isRunning: Bool { status.withLock { $0 == nil } }
 
+    /// Whether the kernel has taken a core of it, after its end.
+    package var leftCore: Bool { core.withLock { $0 } }
+
     /// Sends a signal, unless it has ended.
     package func signal(_ number: Int32) {
         status.withLock { status in if status == nil { _ = Glibc.kill(pid, number) } }
@@ -102,6 +106,7 @@ package final class ChildProcess: Sendable {
         status.withLock { status in
             waitpid(pid, &raw, 0)
             status = raw & 0x7f == 0 ? (raw >> 8) & 0xff : -(raw & 0x7f)
+            core.withLock { $0 = raw & 0x7f != 0 && raw & 0x80 != 0 }
         }
         Warden.shared.forget(process: pid)
         finished.open()

@@ -24,6 +24,13 @@ package struct ProcessView: Sendable {
         }
     }
 
+    /// A limit of its, such as `Max open files`: the soft one and the hard one, as the kernel writes them.
+    package func limit(_ name: String) -> [String] {
+        let line = String(decoding: bytes("limits") ?? [], as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(name) }
+        return line?.dropFirst(name.count).split(separator: " ").prefix(2).map(String.init) ?? []
+    }
+
     /// The files, sockets and pipes it has open, as the kernel names them.
     package var openFiles: [String] {
         let folder = "/proc/\(pid)/fd"

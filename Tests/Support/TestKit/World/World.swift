@@ -33,6 +33,8 @@ package final class World: Sendable {
         package var core: [String: String] = [:]
         /// Whether the world has a time of day of its own.
         package var hasOwnClock = false
+        /// Whether its database then has another one.
+        package var databaseHasOwnClock = false
 
         package init() {}
     }
@@ -49,6 +51,8 @@ package final class World: Sendable {
     package let group: StandbyGroup?
     /// Nil where the world shares this process's time.
     package let clock: FakeClock?
+    /// The database's, where it has one of its own; else the ``clock``.
+    package let databaseClock: FakeClock?
     package let cleanup: Cleanup
     /// Speaks HTTPS to the services.
     package let web: WebClient
@@ -60,19 +64,22 @@ package final class World: Sendable {
     private struct State {
         var accounts: [String: Account] = [:]
         var copies: [Service: [ServiceProcess]] = [:]
+        /// Those that belong to one scenario.
+        var apart: [ServiceProcess] = []
         var started: [Service: Int] = [:]
         var lines: [String: FaultProxy] = [:]
     }
 
     private init(
-        folder: String, logFolder: String, postgres: OwnPostgres, group: StandbyGroup?, clock: FakeClock?,
-        cleanup: Cleanup, plan: Plan
+        folder: String, logFolder: String, postgres: OwnPostgres, group: StandbyGroup?,
+        clocks: (world: FakeClock?, database: FakeClock?), cleanup: Cleanup, plan: Plan
     ) throws {
         self.folder = folder
         self.logFolder = logFolder
         onlyPostgres = postgres
         self.group = group
-        self.clock = clock
+        clock = clocks.world
+        databaseClock = clocks.database
         self.cleanup = cleanup
         self.plan = plan
         web = try WebClient(trustRoots: "\(folder)/certificates/mfa-core/ca.pem")
@@ -87,16 +94,17 @@ package final class World: Sendable {
             let folder = try Workshop.temporaryFolder(mode: 0o755)
             cleanup.add { try FileManager.default.removeItem(atPath: folder) }
             let clock = plan.hasOwnClock ? try FakeClock(file: "\(folder)/clock") : nil
+            let databaseClock = plan.databaseHasOwnClock ? try FakeClock(file: "\(folder)/clock-of-database") : clock
             cleanup.add { FakeClock.removeLeftovers() }
             let postgres = try await OwnPostgres.start(
                 settings: plan.postgres.merging(plan.databaseTLS?.settings ?? [:]) { $1 },
-                environment: clock?.environment ?? [:])
+                environment: databaseClock?.environment ?? [:])
             cleanup.add { try await postgres.remove() }
             let group = plan.standbys > 0 ? try await StandbyGroup.start(postgres, standbys: plan.standbys) : nil
             cleanup.add { await group?.remove() }
             let world = try World(
                 folder: folder, logFolder: try Workshop.logFolder(name), postgres: postgres, group: group,
-                clock: clock, cleanup: cleanup, plan: plan)
+                clocks: (clock, databaseClock), cleanup: cleanup, plan: plan)
             cleanup.add {
                 await world.web.close()
                 await world.operators.close()
@@ -164,6 +172,12 @@ package final class World: Sendable {
     /// Every copy of every service.
     package var allCopies: [ServiceProcess] { Service.allCases.flatMap { copies(of: $0) } }
 
+    /// How many copies of each service run, those apart too.
+    package var runningCopies: [Service: Int] {
+        let all = allCopies + state.withLock { $0.apart }
+        return Dictionary(grouping: all.filter(\.process.isRunning), by: \.service).mapValues(\.count)
+    }
+
     /// Every line that was laid.
     package var lines: [FaultProxy] { state.withLock { Array($0.lines.values) } }
 
@@ -216,7 +230,9 @@ package final class World: Sendable {
                 environment: (clock?.environment ?? [:]).merging(environment) { $1 }, folder: folder),
             logFile: "\(logFolder)/\(name).log")
         cleanup.add { try await copy.process.kill() }
-        if !apart { state.withLock { $0.copies[service, default: []].append(copy) } }
+        state.withLock { state in
+            if apart { state.apart.append(copy) } else { state.copies[service, default: []].append(copy) }
+        }
         return copy
     }
 

@@ -28,6 +28,8 @@ for kind in "${kinds[@]}"; do
     swift build --build-tests --sanitize="$kind" --scratch-path ".build-$kind" >"$logs/$kind-build.log" 2>&1 ||
         fail "The build failed:"$'\n'"$(grep -E 'error:' "$logs/$kind-build.log" | head -n 20)"
     say "== $kind: swift test"
+    # Some tests run the programs themselves.
+    export BINARIES=$root/.build-$kind/debug
     preload=
     if [ "$kind" = thread ]; then
         # Nothing is suppressed; the sanitizer is told of a lock that it cannot see.

@@ -107,8 +107,11 @@ extension EndToEnd.Faults.Lines {
             try await eventually("the other session holds its first lock") {
                 try await world.number("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") > 0
             }
-            let outcome = try await scenario.caller.check(token, counter: 0)
+            var outcome = try await scenario.caller.check(token, counter: 0)
             try await session
+            // A second run may take the person's lock before the other session has woken up, and give way once more; then
+            // the caller is told to try again, and nothing was spent.
+            if outcome == .unknown { outcome = try await scenario.caller.check(token, counter: 0) }
             guard case .told("approved", _) = outcome else { throw TestKitError("After a deadlock: \(outcome)") }
             #expect(try await world.failures(of: token) == 0)
             #expect(try await world.postgres.log().contains("deadlock detected"))

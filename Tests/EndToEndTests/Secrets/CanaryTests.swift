@@ -29,6 +29,11 @@ extension EndToEnd.Secrets {
                 let shown = Data(ProcessView(process).readable)
                 #expect(FileManager.default.createFile(atPath: "\(evidence)/process-\(process)", contents: shown))
             }
+            // Logs are what they write to standard error; the other output must hold no secret either.
+            for copy in world.allCopies {
+                let told = copy.process.output.lines().joined(separator: "\n")
+                try Workshop.write(told, to: "\(evidence)/output-of-\(copy.name)")
+            }
             try await world.sql("checkpoint")
             try await world.postgres.dumpAll(to: "\(evidence)/dump.sql")
             #expect(try size(of: "\(evidence)/dump.sql") > 10_000)

@@ -40,7 +40,7 @@ package final class ListenerTLS: Sendable {
 
     /// Prepares a change; nil when nothing is different. A listener does not change between plain and TLS.
     package func preparing(_ fresh: TLSConfiguration?) throws -> (@Sendable () -> Void)? {
-        guard let fresh, let present = state.withLock({ $0.configuration }), !present.bestEffortEquals(fresh) else {
+        guard let fresh, let present = state.withLock({ $0.configuration }), !present.isLike(fresh) else {
             return nil
         }
         let terms = try Self.terms(of: fresh)
@@ -55,6 +55,15 @@ package final class ListenerTLS: Sendable {
 }
 
 extension TLSConfiguration {
+    /// Whether handshakes come out the same, by what differs between two configurations of ``TLSPolicy``.
+    ///
+    /// NIOSSL's own comparison looks at callbacks as well, none of which we set, byte by byte, and may find two alike
+    /// to be different.
+    fileprivate func isLike(_ other: TLSConfiguration) -> Bool {
+        certificateChain == other.certificateChain && privateKey == other.privateKey && trustRoots == other.trustRoots
+            && certificateVerification == other.certificateVerification
+    }
+
     /// Whether the other side must show a certificate; one that is only asked for it may come without.
     var demandsCertificate: Bool {
         switch certificateVerification {

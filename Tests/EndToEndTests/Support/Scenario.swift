@@ -60,7 +60,11 @@ struct Scenario: Sendable {
             scenario.expectNone(violations)
         } catch {
             scenario.workload.end()
-            _ = try? await working.value
+            do {
+                try await working.value
+            } catch let cause {
+                throw TestKitError("\(error)\nThe work had ended: \(cause)")
+            }
             throw error
         }
     }

@@ -28,6 +28,23 @@ extension EndToEnd.Standing {
             return answer
         }
 
+        /// A copy that asks for certificates of `authority`, and an account that has nothing else to show.
+        private func door(for account: String, of authority: OpenSSLAuthority) async throws -> ServiceProcess {
+            let copy = try await world.start(
+                .sdk, apart: true,
+                settings: [
+                    "listener.clientCA": authority.certificate, "listener.clientRevocationLists": "[\(authority.list)]",
+                ])
+            try await copy.becomesReady()
+            try await world.core(
+                "service-account",
+                [
+                    "add", account, "--scope", "manage-users", "--no-secret", "--certificate-san",
+                    "URI:countersign://account/\(account)",
+                ])
+            return copy
+        }
+
         // R70
         @Test func `chain, use, validity, revocation and name decide, with a secret beside it or without`() async throws
         {
@@ -47,18 +64,7 @@ extension EndToEnd.Standing {
                 "\(web)-other", san: "URI:countersign://account/\(web)")
             try await authority.revoke(revoked)
             try await authority.publish()
-            let copy = try await world.start(
-                .sdk, apart: true,
-                settings: [
-                    "listener.clientCA": authority.certificate, "listener.clientRevocationLists": "[\(authority.list)]",
-                ])
-            try await copy.becomesReady()
-            try await world.core(
-                "service-account",
-                [
-                    "add", web, "--scope", "manage-users", "--no-secret", "--certificate-san",
-                    "URI:countersign://account/\(web)",
-                ])
+            let copy = try await door(for: web, of: authority)
             try await world.addAccount(
                 vpn, "--scope", "manage-users", "--certificate", "\(whole)/certificate.pem")
 
@@ -96,18 +102,7 @@ extension EndToEnd.Standing {
             let name = "kept-\(Workshop.unique())"
             let lost = try await authority.issue(name, san: "URI:countersign://account/\(name)")
             try await authority.publish()
-            let copy = try await world.start(
-                .sdk, apart: true,
-                settings: [
-                    "listener.clientCA": authority.certificate, "listener.clientRevocationLists": "[\(authority.list)]",
-                ])
-            try await copy.becomesReady()
-            try await world.core(
-                "service-account",
-                [
-                    "add", name, "--scope", "manage-users", "--no-secret", "--certificate-san",
-                    "URI:countersign://account/\(name)",
-                ])
+            let copy = try await door(for: name, of: authority)
             let web = try WebClient(trustRoots: "\(world.folder)/certificates/mfa-core/ca.pem", identity: lost)
             let url = "\(try await copy.url())/api/v1/users?limit=1"
             try await eventually("the account is known") { try await web.send("GET", url).status == 200 }

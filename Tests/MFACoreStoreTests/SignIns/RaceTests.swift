@@ -71,8 +71,8 @@ struct RaceTests {
     @Test func `64 approvals, 64 denials and the end of time give one decision`() async throws {
         try await withTwoCopies { core, copies in
             let housekeeping = PostgresHousekeeping(
-                client: copies[0].client, clock: ClockSanity(), instance: "a", retention: .seconds(86_400), prompts: PromptLimits(),
-                announce: { _ in })
+                client: copies[0].client, clock: ClockSanity(), instance: "a", retention: .seconds(86_400),
+                prompts: PromptLimits(), announce: { _ in })
             for round in 1...raceRounds {
                 let token = try await core.makeToken("dave\(round)", by: copies[0])
                 let signIn = try await copies[0].startSignIn(token, for: .milliseconds(20 * round))

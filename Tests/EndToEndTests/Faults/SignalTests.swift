@@ -99,6 +99,34 @@ extension EndToEnd.Faults.Lines {
         }
     }
 
+    // R68, R88, F34: where no thread can be started, libdispatch waits until one can, and a call may go unanswered.
+    @Test func `F34 a copy that may start hardly any threads ends, or is right`() async throws {
+        try await Scenario.play("F34, threads", in: world) { scenario in
+            for copy in [world.copies(of: .core)[0], world.copies(of: .sdk)[0]] {
+                let limit = try await restartWithFewThreads(copy)
+                let place = scenario.history.answered
+                try await eventually("people are answered", within: .seconds(60)) {
+                    scenario.history.answered >= place + 60
+                }
+                let use = try #require(ResourceUse(of: copy.process.pid), "\(copy.name) ended")
+                #expect(use.threads <= limit, "\(copy.name)")
+                try await copy.process.kill()
+                try await copy.restart()
+            }
+        }
+    }
+
+    /// Starts a copy anew with as few threads as it becomes ready with; returns how many.
+    private func restartWithFewThreads(_ copy: ServiceProcess) async throws -> Int {
+        for limit in 6..<20 {
+            try await copy.process.kill()
+            // Without a thread that it needs, a program ends, or waits for one.
+            do { try await copy.restart(threadsMax: limit, within: .seconds(5)) } catch { continue }
+            return limit
+        }
+        throw TestKitError("\(copy.name) needs more than nineteen threads:\n\(copy.log.tail())")
+    }
+
     private func limitFiles(of copy: ServiceProcess, to count: Int) async throws {
         try await limit(copy, "--nofile=\(count):")
     }

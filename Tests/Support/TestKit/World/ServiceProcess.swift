@@ -82,16 +82,19 @@ package final class ServiceProcess: Sendable {
     }
 
     /// Starts it again, on the ports it had.
-    package func restart() async throws {
+    ///
+    /// - Parameter threadsMax: how many threads it may have in this run.
+    package func restart(threadsMax: Int? = nil, within patience: Duration = .seconds(30)) async throws {
         guard !process.isRunning else { throw TestKitError("\(name) runs still.") }
         var command = command
+        command.threadsMax = threadsMax
         for (listener, port) in knownPorts.withLock({ $0 }) {
             let section = listener == "admin" ? "admin" : "listener"
             command.arguments += ["--set", "\(section).port=\(port)"]
         }
         let process = try ChildProcess(command, keepingLogIn: logFile)
         state.withLock { $0 = process }
-        try await becomesReady()
+        try await becomesReady(within: patience)
     }
 
     private func port(of listener: String) async throws -> Int {

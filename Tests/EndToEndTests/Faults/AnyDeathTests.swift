@@ -35,18 +35,21 @@ extension EndToEnd.Faults {
                 ) { scenario in
                     // Of the batch's own seed: `SEED` and `KILLS=25` make the same batch again.
                     var random = scenario.random.branch(2_000)
-                    for _ in 0..<count { try await killSomebody(&random) }
+                    var rest = count
+                    while rest > 0 { rest -= try await killSomebody(atMost: rest, &random) }
                     try await world.becomeReady(within: .seconds(30))
                 }
                 done += count
             }
         }
 
-        private func killSomebody(_ random: inout SeededRandom) async throws {
+        /// - Returns: how many deaths it was.
+        private func killSomebody(atMost rest: Int, _ random: inout SeededRandom) async throws -> Int {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<3:
                 try await world.postgres.kill()
                 try await world.postgres.start()
+                return 1
             case 3..<8:
                 // One session of the database, at which the server starts all of them anew.
                 let pids = try await world.sql(
@@ -54,13 +57,26 @@ extension EndToEnd.Faults {
                 ).map { Int32(try $0.integer("pid")) }
                 if let victim = pids.randomElement(using: &random) { Glibc.kill(victim, SIGKILL) }
                 try await eventually("PostgreSQL is back") { (try? await world.number("1")) == 1 }
+                return 1
             default:
-                guard let victim = world.allCopies.randomElement(using: &random) else { return }
-                let place = victim.log.count + Int.random(in: 0...60, using: &random)
+                // Up to three programs at one moment: both copies of one service may be among them.
+                let count = min(rest, Int.random(in: 1...3, using: &random))
+                let victims = Array(world.allCopies.shuffled(using: &random).prefix(count))
+                let place = victims[0].log.count + Int.random(in: 0...60, using: &random)
                 // Some programs say little; then it is time that passes.
-                _ = await victim.log.line(since: place, within: .milliseconds(300)) { _ in true }
-                try await victim.process.kill()
-                try await victim.restart()
+                _ = await victims[0].log.line(since: place, within: .milliseconds(300)) { _ in true }
+                try await together(victims) { try await $0.process.kill() }
+                try await together(victims) { try await $0.restart() }
+                return victims.count
+            }
+        }
+
+        private func together(
+            _ victims: [ServiceProcess], _ act: @escaping @Sendable (ServiceProcess) async throws -> Void
+        ) async throws {
+            try await withThrowingTaskGroup { group in
+                for victim in victims { group.addTask { try await act(victim) } }
+                try await group.waitForAll()
             }
         }
     }

@@ -41,7 +41,7 @@ extension EndToEnd.Standing {
                 let token = try await world.createUserWithToken("alice")
                 let wrong = token.wrongPasscode(near: world.step)
                 let states = try await inParallel(200) { number in
-                    try await strict.state(of: wrong, by: token.person.name, copy: number % 2)
+                    try await strict.decidedState(of: wrong, by: token.person.name, copy: number % 2)
                 }
                 #expect(tally(states) == ["denied": 200])
                 #expect(try await world.auditRows(of: token.person, event: "otp.wrong_code") == 10)
@@ -101,6 +101,16 @@ struct StrictPair: Sendable {
     func state(of passcode: String, by user: String, copy: Int = 0) async throws -> String {
         let reply = try await check(passcode, of: user, copy: copy)
         return reply["state"]?.text ?? "\(reply.status) \(reply.text)"
+    }
+
+    /// The state once something was decided: on a busy machine, a person is locked longer than some of many callers may
+    /// wait, and those ask again.
+    func decidedState(of passcode: String, by user: String, copy: Int = 0) async throws -> String {
+        for _ in 0..<10 {
+            let state = try await state(of: passcode, by: user, copy: copy)
+            guard state.hasPrefix("503 ") else { return state }
+        }
+        return try await state(of: passcode, by: user, copy: copy)
     }
 
     /// Audited refusals of this person for one reason.

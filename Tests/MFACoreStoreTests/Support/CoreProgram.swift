@@ -52,14 +52,7 @@ struct CoreProgram {
 
     /// Starts a command.
     func start(_ arguments: [String], input: String = "") throws -> RunningProgram {
-        try RunningProgram(Self.binary, arguments + ["--config", configuration], input: input)
-    }
-
-    /// Where `swift build` puts it, beside the tests themselves.
-    private static var binary: String {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/debug/mfa-core")
-            .path
+        try RunningProgram(try Workshop.program("mfa-core"), arguments + ["--config", configuration], input: input)
     }
 }
 
@@ -76,7 +69,8 @@ final class RunningProgram: Sendable {
         try process.withLock { process in
             process.executableURL = URL(fileURLWithPath: binary)
             process.arguments = arguments
-            process.environment = ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]
+            process.environment = Workshop.sanitizerOptions.merging(
+                ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
             process.standardInput = inputPipe
             process.standardOutput = outputPipe
             process.standardError = errorPipe

@@ -163,7 +163,8 @@ package final class ChildProcess: Sendable {
             ["PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG"].contains(name)
         }
         // The backtracer would hold a killed or crashed service for seconds.
-        return inherited.merging(["SWIFT_BACKTRACE": "enable=no", "HOME": "/"]) { $1 }.merging(own) { $1 }
+        let fixed = ["SWIFT_BACKTRACE": "enable=no", "HOME": "/"]
+        return [inherited, Workshop.sanitizerOptions, fixed, own].reduce(into: [:]) { $0.merge($1) { $1 } }
     }
 }
 

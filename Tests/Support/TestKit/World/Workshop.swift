@@ -24,6 +24,13 @@ package enum Workshop {
         throw TestKitError("The program \(name) is not built; swift build makes it.")
     }
 
+    /// What a program of a sanitized build has to be told, as these tests were (`make sanitize`).
+    package static var sanitizerOptions: [String: String] {
+        ProcessInfo.processInfo.environment.filter { name, _ in
+            ["ASAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"].contains(name)
+        }
+    }
+
     /// An empty folder for the logs of one world; it outlives the run.
     package static func logFolder(_ world: String) throws -> String {
         let folder = path(".build/end-to-end/\(world)")

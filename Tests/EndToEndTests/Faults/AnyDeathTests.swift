@@ -55,8 +55,13 @@ extension EndToEnd.Faults {
                 let pids = try await world.sql(
                     "select pid from pg_stat_activity where usename in ('mfa_core', 'mfa_sdk') order by pid"
                 ).map { Int32(try $0.integer("pid")) }
-                if let victim = pids.randomElement(using: &random) { Glibc.kill(victim, SIGKILL) }
-                try await eventually("PostgreSQL is back") { (try? await world.number("1")) == 1 }
+                guard let victim = pids.randomElement(using: &random) else { return 1 }
+                Glibc.kill(victim, SIGKILL)
+                // Until the server has collected the session, it answers as if nothing had been.
+                try await eventually("PostgreSQL is back") {
+                    guard Glibc.kill(victim, 0) != 0 else { return false }
+                    return (try? await world.number("1")) == 1
+                }
                 return 1
             default:
                 // Up to three programs at one moment: both copies of one service may be among them.

@@ -14,7 +14,7 @@ local_folder=${LOCAL_FOLDER:-$root/.local}
 development=$root/deploy/development
 binaries=${BINARIES:-$root/.build/debug}
 services=(mfa-core sdk-service user-portal mobileapp-service)
-roles=(migrate core sdk portal)
+roles=(migrate core sdk portal signer)
 database=countersign
 
 ports_base=${PORTS:-8440}

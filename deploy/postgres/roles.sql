@@ -8,19 +8,21 @@
 --        --set core_password_file=/etc/countersign/passwords/core.password \
 --        --set sdk_password_file=/etc/countersign/passwords/sdk.password \
 --        --set portal_password_file=/etc/countersign/passwords/portal.password \
+--        --set signer_password_file=/etc/countersign/passwords/signer.password \
 --        --file deploy/postgres/roles.sql
 --
 -- Variables (--set name=value)
 --   prefix              first part of every role's name                                default mfa
 --   database            name of the database                                           default countersign
---   <role>_password_file  file with the role's password, for migrate, core, sdk and portal; without it the
---                       password stays as it is (a new role then has none and can log in by certificate only)
---   <role>_connections  connection limit; the four together stay below max_connections
---                                                                        default 50 core, 20 sdk, 20 portal, 4 migrate
+--   <role>_password_file  file with the role's password, for migrate, core, sdk, portal and signer; without it
+--                       the password stays as it is (a new role then has none and can log in by certificate only)
+--   <role>_connections  connection limit; all together stay below max_connections
+--                                                              default 50 core, 20 sdk, 20 portal, 4 migrate, 4 signer
 --
 --   <prefix>_owner    owns the database and everything in it; nobody logs in as it
 --   <prefix>_migrate  logs in while a new version is brought in; gets the owner's rights only by SET ROLE
 --   <prefix>_core     mfa-core     <prefix>_sdk  sdk-service     <prefix>_portal  user-portal
+--   <prefix>_signer   mfa-core audit sign: reads the audit and adds signed checkpoints to it
 --   mobileapp-service has no role: it never reaches the database.
 
 \set ON_ERROR_STOP on
@@ -32,6 +34,7 @@
 \if :{?sdk_connections} \else \set sdk_connections 20 \endif
 \if :{?portal_connections} \else \set portal_connections 20 \endif
 \if :{?migrate_connections} \else \set migrate_connections 4 \endif
+\if :{?signer_connections} \else \set signer_connections 4 \endif
 
 \if :{?core_password_file}
   \set core_password `cat :'core_password_file'`
@@ -53,6 +56,11 @@
 \else
   \set migrate_password ''
 \endif
+\if :{?signer_password_file}
+  \set signer_password `cat :'signer_password_file'`
+\else
+  \set signer_password ''
+\endif
 
 -- Passwords stand in statements below: keep those out of the server's log and of pg_stat_statements.
 set log_statement = 'none';
@@ -66,7 +74,8 @@ set client_min_messages = 'warning';
 -- A password file that is named but empty or unreadable would leave a role without a password, silently.
 select (:{?core_password_file} and :'core_password' = '') or (:{?sdk_password_file} and :'sdk_password' = '')
     or (:{?portal_password_file} and :'portal_password' = '')
-    or (:{?migrate_password_file} and :'migrate_password' = '') as password_missing \gset
+    or (:{?migrate_password_file} and :'migrate_password' = '')
+    or (:{?signer_password_file} and :'signer_password' = '') as password_missing \gset
 \if :password_missing
   do $$ begin raise exception 'a password file is empty or cannot be read'; end $$;
 \endif
@@ -79,9 +88,10 @@ select pg_advisory_lock(hashtext('countersign roles'))::text as ignored \gset
 \set core :prefix _core
 \set sdk :prefix _sdk
 \set portal :prefix _portal
+\set signer :prefix _signer
 
 select format('create role %I', name)
-  from unnest(array[:'owner', :'migrate', :'core', :'sdk', :'portal']) name
+  from unnest(array[:'owner', :'migrate', :'core', :'sdk', :'portal', :'signer']) name
  where not exists (select from pg_roles where rolname = name) \gexec
 
 alter role :"owner" nologin noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
@@ -93,10 +103,12 @@ alter role :"sdk" login noinherit nosuperuser nocreatedb nocreaterole noreplicat
     connection limit :sdk_connections;
 alter role :"portal" login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls
     connection limit :portal_connections;
+alter role :"signer" login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls
+    connection limit :signer_connections;
 
 select format('alter role %I password %L', name, password)
   from (values (:'migrate', :'migrate_password'), (:'core', :'core_password'), (:'sdk', :'sdk_password'),
-               (:'portal', :'portal_password')) given (name, password)
+               (:'portal', :'portal_password'), (:'signer', :'signer_password')) given (name, password)
  where password <> '' \gexec
 
 -- noinherit above: whoever logs in as migrate holds the owner's rights only after saying SET ROLE.
@@ -113,13 +125,16 @@ alter role :"sdk" set idle_in_transaction_session_timeout = '5s';
 alter role :"portal" set statement_timeout = '5s';
 alter role :"portal" set lock_timeout = '2s';
 alter role :"portal" set idle_in_transaction_session_timeout = '5s';
+alter role :"signer" set statement_timeout = '15s';
+alter role :"signer" set lock_timeout = '5s';
+alter role :"signer" set idle_in_transaction_session_timeout = '10s';
 alter role :"migrate" set statement_timeout = '0';
 alter role :"migrate" set lock_timeout = '10s';
 alter role :"migrate" set idle_in_transaction_session_timeout = '5min';
 
 -- Parameters hold passcodes and sealed secrets: never in the server's log.
 select format('alter role %I set %I = 0', name, setting)
-  from unnest(array[:'migrate', :'core', :'sdk', :'portal']) name,
+  from unnest(array[:'migrate', :'core', :'sdk', :'portal', :'signer']) name,
        unnest(array['log_parameter_max_length', 'log_parameter_max_length_on_error']) setting \gexec
 
 -- A decision is told after its commit is durable; mfa-core checks this at start.
@@ -131,7 +146,7 @@ select format('create database %I owner %I encoding %L locale %L template templa
  where not exists (select from pg_database where datname = :'database') \gexec
 alter database :"database" owner to :"owner";
 revoke all on database :"database" from public;
-grant connect on database :"database" to :"migrate", :"core", :"sdk", :"portal";
+grant connect on database :"database" to :"migrate", :"core", :"sdk", :"portal", :"signer";
 select pg_advisory_unlock_all()::text as ignored \gset
 
 -- Only the owner of the database may create schemas in it; it makes core, sdk and portal in the first migration.

@@ -76,7 +76,8 @@ package struct MFACoreService: CountersignService {
             name: "internal", configuration: configuration.listener, tls: tls,
             responder: routes.router().buildResponder(), requiredPeer: Self.sdkPeer, draining: draining, logger: logger,
             onListening: { _ in onListening() })
-        return [hub, CheckService(store: core.store), housekeeping, listener]
+        let chaining = AuditChaining(chain: PostgresAuditChain(client: client), logger: logger)
+        return [hub, CheckService(store: core.store), housekeeping, chaining, listener]
     }
 
     /// Host and process, so that an audit row tells which copy wrote it.

@@ -6,6 +6,7 @@ package enum CoreStatements {
     package static let all: [Statement] =
         PersonStatements.all + SignInStatements.all + UserStatements.all + FactorStatements.all
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
+        + AuditChainStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + CertificateStatements.all + ServiceAccountStatements.all
 }

@@ -50,7 +50,7 @@ extension EndToEnd.Standing {
             async throws
         {
             let secrets = try heldSecrets()
-            #expect(secrets.count >= 9)
+            #expect(secrets.count >= 10)
             for copy in world.allCopies {
                 let view = ProcessView(copy.process.pid)
                 #expect(view.commandLine.count == 4, "\(view.commandLine)")
@@ -88,7 +88,7 @@ extension EndToEnd.Standing {
         /// Every secret of this world that lies in a file, with its name.
         private func heldSecrets() throws -> [(String, String)] {
             var secrets: [(String, String)] = []
-            for role in ["migrate", "core", "sdk", "portal"] {
+            for role in ["migrate", "core", "sdk", "portal", "signer"] {
                 secrets.append((role, try contents("passwords/\(role).password")))
             }
             for account in ["portal", "mobile", "integrator", "administrator"] {

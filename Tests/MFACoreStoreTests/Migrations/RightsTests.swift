@@ -22,11 +22,11 @@ struct RightsTests {
         "core.sign_in": [.core: "SIUD"],
         "core.ticket": [.core: "SIUD"],
         "core.idempotency": [.core: "SIUD"],
-        "core.audit_event": [.core: "S"],
+        "core.audit_event": [.core: "S", .signer: "S"],
         "core.audit_event_default": [:],
         "core.audit_event_YYYYMM": [:],
-        "core.audit_link": [.core: "SI"],
-        "core.audit_checkpoint": [.core: "S"],
+        "core.audit_link": [.core: "SI", .signer: "S"],
+        "core.audit_checkpoint": [.core: "S", .signer: "SI"],
         "sdk.service_account": [.core: "SIU", .sdk: "S"],
         "sdk.service_account_certificate": [.core: "SIU", .sdk: "S"],
         "sdk.service_account_secret": [.core: "SIU", .sdk: "S"],
@@ -45,7 +45,7 @@ struct RightsTests {
 
     /// Every schema: who may use it, and who may make things in it.
     private static let schemas: [String: Set<CoreDatabase.Role>] = [
-        "core": [.core, .sdk, .portal], "sdk": [.core, .sdk], "portal": [.portal], "public": [],
+        "core": [.core, .sdk, .portal, .signer], "sdk": [.core, .sdk], "portal": [.portal], "public": [],
     ]
 
     private static let tables = """
@@ -214,6 +214,7 @@ struct RightsTests {
 
     @Test(arguments: [
         (CoreDatabase.Role.core, true), (.sdk, true), (.portal, true), (.migrate, false),
+        (.signer, false),
     ])
     func `services append to the audit through its function alone`(role: CoreDatabase.Role, may: Bool) async throws {
         try await withCoreDatabase { core in

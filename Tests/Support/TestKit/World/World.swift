@@ -271,7 +271,7 @@ package final class World: Sendable {
 
     private func createRoles() async throws {
         var variables = ["database": Self.database]
-        for role in ["migrate", "core", "sdk", "portal"] {
+        for role in ["migrate", "core", "sdk", "portal", "signer"] {
             let file = "\(folder)/passwords/\(role).password"
             try Workshop.write(Hex.encode(SystemRandomSource().bytes(16)), to: file)
             variables["\(role)_password_file"] = file

@@ -13,6 +13,28 @@ struct OutputOptions: ParsableArguments {
     }
 }
 
+/// How a list is printed that spreadsheets take, too.
+struct ListOutputOptions: ParsableArguments {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, json, csv
+    }
+
+    @Option(help: "table, json or csv.")
+    var format: Format?
+
+    @Flag(help: "The same as --format json.")
+    var json = false
+
+    func validate() throws {
+        if json, let format, format != .json { throw ValidationError("--json and --format \(format) contradict.") }
+    }
+
+    func show(_ report: CommandReport) {
+        let text = format == .csv ? report.renderedAsCSV : report.rendered(asJSON: json || format == .json)
+        print(text, terminator: "")
+    }
+}
+
 /// Asks before something is done that cannot be undone.
 struct Confirmation: ParsableArguments {
     @Flag(help: "Do not ask.")

@@ -16,6 +16,14 @@ struct AdministrationTests {
             name: nil, digits: nil, algorithm: nil, periodSeconds: nil, counter: nil, secretBase32: secretBase32)
     }
 
+    private func query(
+        _ user: String?, _ event: String?, _ before: Int64?, _ limit: Int
+    ) -> AuditAdministration.Query {
+        var query = AuditAdministration.Query()
+        (query.user, query.event, query.before, query.limit) = (user, event, before, limit)
+        return query
+    }
+
     @Test func `a person is added, changed and removed by the rule that serves`() async throws {
         try await CommandSite.with { site, _ async throws in
             let added = try await UserAdministration.add(
@@ -55,8 +63,7 @@ struct AdministrationTests {
                 }
                 #expect(refused?.status == 2)
             }
-            let audit = try await AuditAdministration.list(
-                user: nil, event: nil, before: nil, limit: 10, site.options)
+            let audit = try await AuditAdministration.list(query(nil, nil, nil, 10), site.options)
             let events = audit.json?["items"]?.items.map { $0["event"]?.text }
             #expect(events == ["user.created", "instance.activated"])
         }
@@ -68,13 +75,11 @@ struct AdministrationTests {
             _ = try await UserAdministration.add("alice", person(), site.options)
             let options = site.options("identity.domains=EXAMPLE,example.org")
             for name in ["alice", "EXAMPLE\\Alice", "alice@example.org"] {
-                let audit = try await AuditAdministration.list(
-                    user: name, event: nil, before: nil, limit: 10, options)
+                let audit = try await AuditAdministration.list(query(name, nil, nil, 10), options)
                 #expect(audit.json?["items"]?.items.map { $0["event"]?.text } == ["user.created"], "\(name)")
             }
             let stranger = await fault {
-                try await AuditAdministration.list(
-                    user: "OTHER\\alice", event: nil, before: nil, limit: 10, options)
+                try await AuditAdministration.list(query("OTHER\\alice", nil, nil, 10), options)
             }
             #expect(stranger?.status == 1)
         }
@@ -130,21 +135,45 @@ struct AdministrationTests {
     @Test func `the audit is listed page by page, and drives no terminal`() async throws {
         try await CommandSite.with { site, _ async throws in
             for name in ["alice", "bob\u{202E}x"] { _ = try await UserAdministration.add(name, person(), site.options) }
-            let first = try await AuditAdministration.list(
-                user: nil, event: "user.created", before: nil, limit: 1, site.options)
+            let first = try await AuditAdministration.list(query(nil, "user.created", nil, 1), site.options)
             #expect(first.json?["items"]?.items.count == 1)
             #expect(first.rendered(asJSON: false).contains("bob\\u{202e}x"))
             let before = try #require(first.json?["next"]?.text.flatMap { Int64($0) })
-            let second = try await AuditAdministration.list(
-                user: nil, event: "user.created", before: before, limit: 1, site.options)
+            let second = try await AuditAdministration.list(query(nil, "user.created", before, 1), site.options)
             #expect(second.json?["items"]?.items.first?["detail"]?["username"]?.text == "alice")
-            let person = try await AuditAdministration.list(
-                user: "ALICE", event: nil, before: nil, limit: 9, site.options)
+            let person = try await AuditAdministration.list(query("ALICE", nil, nil, 9), site.options)
             #expect(person.json?["items"]?.items.count == 1)
             let nobody = await fault {
-                try await AuditAdministration.list(user: "nobody", event: nil, before: nil, limit: 9, site.options)
+                try await AuditAdministration.list(query("nobody", nil, nil, 9), site.options)
             }
             #expect(nobody?.status == 1)
+            for form in [first.rendered(asJSON: true), first.renderedAsCSV, first.rendered(asJSON: false)] {
+                #expect(!form.contains("\u{202E}"))
+            }
+            #expect(first.renderedAsCSV.split(separator: "\r\n").count == 2)
+            let id = try #require(first.json?["items"]?.items.first?["id"]?.integer)
+            let shown = try await AuditAdministration.show(Int64(id), site.options)
+            #expect(shown.json?["event"]?.text == "user.created" && shown.json?["transaction"]?.text != nil)
+            #expect(shown.rendered(asJSON: false).contains("detail username"))
+            #expect(await status { try await AuditAdministration.show(-1, site.options) } == 1)
+        }
+    }
+
+    @Test func `a filter that makes no sense is wrong usage`() async throws {
+        try await CommandSite.with { site, _ async throws in
+            for (since, until, signIn) in [
+                ("yesterday", nil, nil), (nil, "7y", nil), (nil, "-1d", nil), (nil, "2026-02-30", nil), (nil, nil, "1"),
+            ] as [(String?, String?, String?)] {
+                var query = self.query(nil, nil, nil, 9)
+                (query.since, query.until, query.signIn) = (since, until, signIn)
+                #expect(await status { try await AuditAdministration.list(query, site.options) } == 2)
+            }
+            for since in ["5m", "24h", "1d", "2026-01-01", "2026-01-01T00:00:00Z"] {
+                var query = self.query(nil, nil, nil, 9)
+                query.since = since
+                let list = try await AuditAdministration.list(query, site.options)
+                #expect(list.json?["items"]?.items.count == 1, "\(since)")
+            }
         }
     }
 

@@ -26,7 +26,8 @@ struct PostgresCertificateStoreTests {
                 #expect(try await store.list() == certificates.reversed())
                 #expect(try await store.list(service: "sdk-service", limit: 1) == [certificates[0]])
                 let record = try #require(
-                    try await PostgresAuditReader(client: client).list(event: "certificate.issued", limit: 1).first)
+                    try await PostgresAuditReader(client: client)
+                        .list(AuditFilter(event: "certificate.issued"), limit: 1).first)
                 #expect(record.detail.contains("mfa-core") && record.actor == "cli:tests")
                 await #expect(throws: PostgresError.self) {
                     try await store.record(certificates[0], caller: Self.caller)

@@ -1,99 +1,107 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import MFACoreStore
 import MFADomain
 import Postgres
 import Primitives
 
-/// What `audit list` does; it needs no key.
+/// What `audit list` and `audit show` do; they need no key.
 package enum AuditAdministration {
     /// Rows in one list at most.
     private static let listMax = 1000
 
-    private struct ReportedRecord: Encodable {
-        let id: Int64
-        let at: Instant
-        let event: String
-        let outcome: String
-        let reason: String?
-        let frontEnd: String
-        let actor: String
-        let peer: String?
-        let application: String?
-        let clientAddress: String?
-        let userGiven: String?
-        let userId: String?
-        let factorId: String?
-        let factorKind: String?
-        let signInId: String?
-        let requestId: String?
-        let instance: String?
-        let detail: [String: String]
+    /// Which rows are asked for, as it was typed.
+    package struct Query: Sendable {
+        /// A name, or an id where the user is removed.
+        package var user: String?
+        package var event: String?
+        package var outcome: String?
+        package var reason: String?
+        package var application: String?
+        package var actor: String?
+        package var frontEnd: String?
+        package var signIn: String?
+        package var since: String?
+        package var until: String?
+        /// Continues a list: only rows with lower ids.
+        package var before: Int64?
+        package var limit = 50
 
-        init(_ record: AuditRecord) {
-            id = record.id
-            at = record.at
-            event = record.event
-            outcome = record.outcome
-            reason = record.reason
-            frontEnd = record.frontEnd
-            actor = record.actor
-            peer = record.peer
-            application = record.application
-            clientAddress = record.clientAddress
-            userGiven = record.userGiven
-            userId = record.userID?.description
-            factorId = record.factorID?.description
-            factorKind = record.factorKind
-            signInId = record.signInID?.description
-            requestId = record.requestID
-            instance = record.instance
-            detail = (try? JSONDecoder().decode([String: String].self, from: Data(record.detail.utf8))) ?? [:]
-        }
-
-        /// What a person needs beside time, event and outcome.
-        var about: String {
-            let facts = detail.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            return ([userGiven ?? userId, reason] + facts).compactMap { $0 }.joined(separator: " ")
-        }
+        package init() {}
     }
 
     /// The latest rows first.
-    ///
-    /// - Parameters:
-    ///   - user: a name, or an id where the user is removed.
-    ///   - before: continues a list: only rows with lower ids.
-    package static func list(
-        user: String?, event: String?, before: Int64?, limit: Int, _ options: CommandOptions
-    ) async throws -> CommandReport {
-        guard (1...listMax).contains(limit) else { throw CommandFault.usage("--limit: expected 1 to \(listMax).") }
+    package static func list(_ query: Query, _ options: CommandOptions) async throws -> CommandReport {
+        guard (1...listMax).contains(query.limit) else {
+            throw CommandFault.usage("--limit: expected 1 to \(listMax).")
+        }
+        var filter = try Self.filter(query)
         var settings = try CommandSettings(options)
         let (database, domains) = (settings.database(), settings.domains())
         try settings.requireSound()
         return try await PostgresClient.withClient(database, logger: CommandDatabase.logger) { client in
             let reader = PostgresAuditReader(client: client)
-            var userID: UserID?
-            if let user {
-                userID = UserID(user)
-                if userID == nil, let name = CanonicalName(user, domains: domains) {
-                    userID = try await reader.userID(named: name.text)
-                }
-                guard userID != nil else {
-                    throw CommandFault.refused("There is no user “\(user)”; a removed one is named by id.")
-                }
-            }
-            let records = try await reader.list(before: before, user: userID, event: event, limit: limit + 1)
-            let items = records.prefix(limit).map { ReportedRecord($0) }
-            let next = records.count > limit ? items.last.map { String($0.id) } : nil
-            var table = TextTable(["ID", "AT", "EVENT", "OUTCOME", "ACTOR", "ABOUT"])
-            for item in items {
-                table.add([
-                    String(item.id), item.at.description, item.event, item.outcome, item.actor, item.about,
-                ])
-            }
-            let more = next.map { "More: --before \($0)\n" } ?? ""
-            return try CommandReport(
-                table.text(empty: "There is no such row.") + more, document: ReportedItems(items, next: next))
+            if let user = query.user { filter.user = try await userID(user, domains, reader) }
+            let records = try await reader.list(filter, before: query.before, limit: query.limit + 1)
+            let items = records.prefix(query.limit).map { ReportedAuditRow($0) }
+            return try report(items, next: records.count > query.limit ? items.last.map { String($0.id) } : nil)
         }
+    }
+
+    /// One whole row, and its place in the chain.
+    package static func show(_ id: Int64, _ options: CommandOptions) async throws -> CommandReport {
+        try await CommandDatabase.run(options) { client in
+            guard let (record, transaction, link) = try await PostgresAuditReader(client: client).show(id) else {
+                throw CommandFault.refused("There is no row \(id) in the audit.")
+            }
+            let row = ReportedAuditRow(record, transaction: transaction, link: link)
+            return try CommandReport(TextTable.facts(row.allFacts), document: row)
+        }
+    }
+
+    private static func filter(_ query: Query) throws -> AuditFilter {
+        var filter = AuditFilter()
+        filter.event = query.event
+        filter.outcome = query.outcome
+        filter.reason = query.reason
+        filter.application = query.application
+        filter.actor = query.actor
+        filter.frontEnd = query.frontEnd
+        filter.since = try query.since.map { try time($0, "--since") }
+        filter.until = try query.until.map { try time($0, "--until") }
+        if let signIn = query.signIn {
+            guard let id = SignInID(signIn) else { throw CommandFault.usage("--sign-in: “\(signIn)” is no id.") }
+            filter.signIn = id
+        }
+        return filter
+    }
+
+    private static func time(_ text: String, _ option: String) throws -> Instant {
+        guard let instant = AuditTime.parse(text, now: WallClock.now()) else {
+            throw CommandFault.usage(
+                "\(option): expected a time such as 2026-01-02T03:04:05Z, a day such as 2026-01-02, or how long ago, such "
+                    + "as 90m, 24h or 7d.")
+        }
+        return instant
+    }
+
+    private static func userID(
+        _ user: String, _ domains: IdentityDomains, _ reader: PostgresAuditReader
+    ) async throws -> UserID {
+        if let id = UserID(user) { return id }
+        if let name = CanonicalName(user, domains: domains), let id = try await reader.userID(named: name.text) {
+            return id
+        }
+        throw CommandFault.refused("There is no user “\(user)”; a removed one is named by id.")
+    }
+
+    private static func report(_ items: [ReportedAuditRow], next: String?) throws -> CommandReport {
+        var table = TextTable(["ID", "AT", "EVENT", "OUTCOME", "ACTOR", "ABOUT"])
+        for item in items {
+            table.add([String(item.id), item.at.description, item.event, item.outcome, item.actor, item.about])
+        }
+        let more = next.map { "More: --before \($0)\n" } ?? ""
+        return try CommandReport(
+            table.text(empty: "There is no such row.") + more, document: ReportedItems(items, next: next),
+            csv: CSVText.text(ReportedAuditRow.csvColumns, rows: items.map(\.csvValues)))
     }
 }

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// What a command prints: a table or sentences for people, one JSON document for programs.
+/// What a command prints: a table or sentences for people, one JSON document for programs, and some also CSV.
 package struct CommandReport: Sendable {
     private let text: String
     private let document: String
+    private let csv: String?
 
-    /// - Parameter text: ends with a line end, unless it is empty.
-    init(_ text: String, document: some Encodable) throws {
+    /// - Parameters:
+    ///   - text: ends with a line end, unless it is empty.
+    ///   - csv: for lists that spreadsheets take.
+    init(_ text: String, document: some Encodable, csv: String? = nil) throws {
         self.text = text
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        self.document = String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+        self.document = TerminalText.escapedJSON(String(decoding: try encoder.encode(document), as: UTF8.self)) + "\n"
+        self.csv = csv
     }
 
     /// The form that was asked for.
     package func rendered(asJSON: Bool) -> String { asJSON ? document : text }
+
+    /// As comma-separated values; the text where there are none.
+    package var renderedAsCSV: String { csv ?? text }
 }
 
 /// A list in the form that all lists have, here and over HTTP.

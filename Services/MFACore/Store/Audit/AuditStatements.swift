@@ -7,16 +7,36 @@ enum AuditStatements {
     static let append = Statement(
         "audit.append", "select core.require_rows($2, core.audit_append($1::jsonb))")
 
-    /// Parameters: `$1` id below which the page begins or null, `$2` user id or null, `$3` event or null, `$4` limit.
+    private static let columns = """
+        id, at, event, outcome, reason, front_end, actor, peer, application, client_address, user_given, user_id,
+            factor_id, factor_kind, sign_in_id, request_id, instance, detail
+        """
+
+    /// Parameters: `$1` id below which the page begins or null, `$2` limit, and then ``AuditFilter/values``. It is planned
+    /// for the values it is given, since a command asks once.
     static let list = Statement(
         "audit.list",
         """
-        select id, at, event, outcome, reason, front_end, actor, peer, application, client_address, user_given, user_id,
-            factor_id, factor_kind, sign_in_id, request_id, instance, detail
+        select \(columns)
         from core.audit_event
-        where ($1::bigint is null or id < $1) and ($2::uuid is null or user_id = $2)
-            and ($3::text is null or event = $3)
-        order by id desc limit $4
+        where ($1::bigint is null or id < $1) and ($3::uuid is null or user_id = $3)
+            and ($4::text is null or event = $4) and ($5::text is null or outcome = $5)
+            and ($6::text is null or reason = $6) and ($7::text is null or application = $7)
+            and ($8::text is null or actor = $8) and ($9::text is null or front_end = $9)
+            and ($10::uuid is null or sign_in_id = $10)
+            and ($11::timestamptz is null or at >= $11) and ($12::timestamptz is null or at < $12)
+        order by id desc limit $2
+        """)
+
+    /// Parameters: `$1` id. Rows: that row with its link, if it has one.
+    static let show = Statement(
+        "audit.show",
+        """
+        select \(columns), xid::text as xid,
+            (select l.seq from core.audit_link l where l.audit_id = e.id and l.at = e.at) as seq,
+            (select l.hash from core.audit_link l where l.audit_id = e.id and l.at = e.at) as hash
+        from core.audit_event e
+        where e.id = $1 order by e.at limit 1
         """)
 
     /// Makes the partitions of this month and the next, unless they are there.
@@ -36,5 +56,5 @@ enum AuditStatements {
         from pg_proc p where p.oid = 'core.audit_append(jsonb)'::regprocedure
         """)
 
-    static let all: [Statement] = [isWritable, append, list, ensureNextPartition]
+    static let all: [Statement] = [isWritable, append, list, show, ensureNextPartition]
 }

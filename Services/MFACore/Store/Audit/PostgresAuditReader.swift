@@ -46,23 +46,42 @@ package struct AuditRecord: Sendable {
     }
 }
 
+/// A row's place in the hash chain.
+package struct AuditLink: Sendable {
+    package let seq: Int64
+    package let hash: [UInt8]
+}
+
 /// Reads the audit page by page, the latest row first.
 package struct PostgresAuditReader: Sendable {
+    /// A filter that hardly any row passes may have to read many.
+    private static let deadline: Duration = .seconds(15)
+
     private let client: PostgresClient
 
     package init(client: PostgresClient) {
         self.client = client
     }
 
-    /// Up to `limit` rows with ids below `before`, of one user or event if named.
+    /// Up to `limit` rows with ids below `before` that the filter lets through.
     package func list(
-        before: Int64? = nil, user: UserID? = nil, event: String? = nil, limit: Int
+        _ filter: AuditFilter = AuditFilter(), before: Int64? = nil, limit: Int
     ) async throws(PostgresError) -> [AuditRecord] {
         let rows = try await client.query(
-            AuditStatements.list, [.integer(before), .id(user), .text(event), .integer(limit)])
+            AuditStatements.list, [.integer(before), .integer(limit)] + filter.values, deadline: Self.deadline)
         var records: [AuditRecord] = []
         for row in rows { records.append(try AuditRecord(row)) }
         return records
+    }
+
+    /// One row, and its link as soon as it has one.
+    package func show(
+        _ id: Int64
+    ) async throws(PostgresError) -> (record: AuditRecord, transaction: String, link: AuditLink?)? {
+        guard let row = try await client.query(AuditStatements.show, [.integer(id)]).first else { return nil }
+        var link: AuditLink?
+        if let seq = try row.optionalInteger("seq") { link = AuditLink(seq: seq, hash: try row.bytes("hash")) }
+        return (try AuditRecord(row), try row.text("xid"), link)
     }
 
     /// The id of the person who has this canonical name now.

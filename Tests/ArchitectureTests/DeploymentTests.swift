@@ -18,8 +18,34 @@ struct DeploymentTests {
     ]
 
     @Test func `there is a unit and a sample configuration for each service`() {
-        #expect(SourceTree.names(in: "deploy/systemd") == Self.services.map { "\($0).service" })
-        #expect(SourceTree.names(in: "deploy/configuration") == Self.services.map { "\($0).yaml" })
+        #expect(
+            SourceTree.names(in: "deploy/systemd")
+                == ["audit-signer.service", "audit-signer.timer"] + Self.services.map { "\($0).service" })
+        #expect(
+            SourceTree.names(in: "deploy/configuration") == ["audit-signer.yaml"] + Self.services.map { "\($0).yaml" })
+    }
+
+    // R86, R99: the key that signs the audit is nobody's but the signer's.
+    @Test func `the signer of the audit runs as its own user, confined, with its own key`() {
+        let unit = Self.directives(of: "audit-signer")
+        #expect(unit["User"] == ["audit-signer"])
+        #expect(unit["ExecStart"]?.first?.hasPrefix("/usr/bin/mfa-core audit sign --config ") == true)
+        #expect(unit["LoadCredential"] == ["signer.pem:/etc/countersign/audit-signer/signer.pem"])
+        let others: Set = [
+            "ExecReload", "LimitNOFILE", "Restart", "StartLimitIntervalSec", "UMask", "TimeoutStopSec", "User", "Group",
+        ]
+        for (name, value) in Self.required where !others.contains(name) {
+            #expect(unit[name] != nil, "the signer lacks \(name)")
+            if let value { #expect(unit[name]?.contains(value) == true, "the signer: \(name)") }
+        }
+        #expect(SourceTree.text(of: "deploy/systemd/audit-signer.timer").contains("OnUnitInactiveSec=1min"))
+        let sample = SampleConfigurationTests.keys(of: SourceTree.text(of: "deploy/configuration/audit-signer.yaml"))
+        #expect(sample == ["database.url", "database.passwordFile"])
+        for service in Self.services {
+            let unit = SourceTree.text(of: "deploy/systemd/\(service).service")
+            let sample = SourceTree.text(of: "deploy/configuration/\(service).yaml")
+            for text in [unit, sample] { #expect(!text.contains("signer")) }
+        }
     }
 
     @Test(arguments: services)
@@ -76,10 +102,10 @@ struct DeploymentTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         var arguments = ["verify", "--man=no"]
-        for service in Self.services {
-            let unit = SourceTree.text(of: "deploy/systemd/\(service).service")
-                .replacing("ExecStart=/usr/bin/\(service) ", with: "ExecStart=/bin/true ")
-            let path = folder.appending(path: "\(service).service")
+        for name in SourceTree.names(in: "deploy/systemd") {
+            let unit = SourceTree.text(of: "deploy/systemd/\(name)")
+                .replacing(try Regex("ExecStart=/usr/bin/[a-z-]+ "), with: "ExecStart=/bin/true ")
+            let path = folder.appending(path: name)
             try unit.write(to: path, atomically: true, encoding: .utf8)
             arguments.append(path.path)
         }

@@ -6,7 +6,14 @@ package enum CoreStatements {
     package static let all: [Statement] =
         PersonStatements.all + SignInStatements.all + UserStatements.all + FactorStatements.all
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
-        + AuditChainStatements.all
+        + AuditChainStatements.all + AuditCheckpointStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + CertificateStatements.all + ServiceAccountStatements.all
+
+    /// Those of the signer, which has a role of its own.
+    package static let signer: [Statement] =
+        [
+            AuditChainStatements.head, AuditChainStatements.linksAfter, AuditChainStatements.rowTime,
+            AuditCheckpointStatements.add,
+        ] + AuditCheckpointStatements.all
 }

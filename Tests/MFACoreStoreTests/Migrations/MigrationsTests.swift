@@ -68,6 +68,21 @@ struct MigrationsTests {
         }
     }
 
+    // R99
+    @Test func `every statement of the signer is within the signer's rights`() async throws {
+        try await withCoreDatabase { core in
+            try await PlainSession.open(core.configuration(.signer)) { session in
+                for statement in CoreStatements.signer {
+                    do {
+                        try Self.explain(statement, session)
+                    } catch {
+                        Issue.record("\(statement.name): \(error)")
+                    }
+                }
+            }
+        }
+    }
+
     /// Planning checks names and types, and explaining checks rights too, without running anything.
     private static func explain(_ statement: Statement, _ session: PlainSession) throws {
         try session.run("prepare \"\(statement.name)\" as \(statement.sql)")

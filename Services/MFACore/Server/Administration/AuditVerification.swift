@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import MFACoreStore
+import Postgres
+import Primitives
+
+/// What `audit verify` does; it needs no key.
+package enum AuditVerification {
+    /// A report, and whether the audit is whole.
+    package struct Outcome: Sendable {
+        package let report: CommandReport
+        package let isSound: Bool
+    }
+
+    private struct ReportedFault: Encodable {
+        let kind: String
+        let link: Int64?
+        let row: Int64?
+        let sentence: String
+    }
+
+    private struct ReportedVerdict: Encodable {
+        let sound: Bool
+        /// Links that hold; the last of them has this number.
+        let links: Int64
+        let hash: String
+        let rows: Int64
+        let waiting: Int64
+        /// Checkpoints that hold; null when none were asked about.
+        let checkpoints: Int64?
+        let fault: ReportedFault?
+    }
+
+    /// What the chain is compared with beside the rows, as it was typed.
+    package struct Evidence: Sendable {
+        /// Files with public keys, of which one signed each checkpoint.
+        package var publicKeys: [String] = []
+        /// A file of checkpoints that was kept outside of the database.
+        package var checkpoints: String?
+
+        package init() {}
+    }
+
+    /// Links or rows between two lines about how far it is.
+    private static let progressStep: Int64 = 100_000
+
+    /// Compares rows and chain, and the chain with what was signed.
+    ///
+    /// - Parameter progress: is told now and then how far it is, in a line.
+    package static func verify(
+        _ options: CommandOptions, evidence: Evidence = Evidence(), progress: @escaping (String) -> Void = { _ in }
+    ) async throws -> Outcome {
+        let keys = try evidence.publicKeys.map { try CheckpointKeyFile.loadPublic($0) }
+        return try await CommandDatabase.run(options) { client in
+            var verdict = try await PostgresAuditVerifier(client: client).verify(reporting(progress))
+            var checkpoints: Int64?
+            if verdict.fault == nil, !keys.isEmpty {
+                let signed = PostgresCheckpoints(client: client)
+                let kept = try await signed.verify(keys: keys)
+                (checkpoints, verdict.fault) = (kept.count, kept.fault)
+                if verdict.fault == nil, let path = evidence.checkpoints {
+                    let exported = try await signed.verify(CheckpointFile(path: path), keys: keys)
+                    (checkpoints, verdict.fault) = (exported.count, exported.fault)
+                }
+            }
+            return try outcome(verdict, checkpoints: checkpoints)
+        }
+    }
+
+    /// Tells of every ``progressStep`` links or rows.
+    private static func reporting(
+        _ progress: @escaping (String) -> Void
+    ) -> (PostgresAuditVerifier.Progress) -> Void {
+        var told: Int64 = 0
+        return { state in
+            let done = state.linksChecked + state.rowsChecked
+            guard done >= told + progressStep else { return }
+            told = done
+            progress(
+                state.rowsChecked == 0
+                    ? "Checked \(state.linksChecked) of \(state.linksInAll) links."
+                    : "Looked for the links of \(state.rowsChecked) rows.")
+        }
+    }
+
+    private static func outcome(
+        _ verdict: PostgresAuditVerifier.Verdict, checkpoints: Int64?
+    ) throws -> Outcome {
+        let document = ReportedVerdict(
+            sound: verdict.fault == nil, links: verdict.links, hash: Hex.encode(verdict.hash), rows: verdict.rows,
+            waiting: verdict.waiting, checkpoints: checkpoints,
+            fault: verdict.fault.map {
+                ReportedFault(kind: $0.kind.rawValue, link: $0.seq, row: $0.row, sentence: $0.sentence)
+            })
+        let checked = checkpoints.map { "\($0) checkpoints agree with it.\n" } ?? ""
+        return Outcome(
+            report: try CommandReport(
+                text(of: verdict) + (verdict.fault == nil ? checked : ""), document: document),
+            isSound: verdict.fault == nil)
+    }
+
+    private static func text(of verdict: PostgresAuditVerifier.Verdict) -> String {
+        let head = "link \(verdict.links), hash \(Hex.encode(verdict.hash))"
+        if let fault = verdict.fault {
+            return "The audit is not whole. \(fault.sentence)\nThe chain holds up to \(head).\n"
+        }
+        return "The audit is whole: \(verdict.rows) rows, of which \(verdict.waiting) wait for their links.\n"
+            + "The chain ends with \(head).\n"
+    }
+}

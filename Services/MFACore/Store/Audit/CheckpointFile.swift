@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Primitives
+
+/// Checkpoints outside of the database: a file to which a line of JSON is added for each, and from which nothing is taken.
+package struct CheckpointFile: Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    private struct Line: Codable {
+        let hash: String
+        let key: String
+        let seq: Int64
+        let signature: String
+        let signedAt: Instant
+    }
+
+    /// No line of ours is longer; a file that has one is something else.
+    private static let lineBytesMax = 1024
+
+    /// Adds a checkpoint; it is on disk when this returns.
+    package func append(_ checkpoint: AuditCheckpoint) throws(KeyError) {
+        let line = Line(
+            hash: Hex.encode(checkpoint.hash), key: checkpoint.keyName, seq: checkpoint.seq,
+            signature: Data(checkpoint.signature).base64EncodedString(), signedAt: checkpoint.signedAt)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let encoded = try? encoder.encode(line) else { throw fault("write", EINVAL) }
+        let bytes = Array(encoded) + [UInt8(ascii: "\n")]
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw fault("open", errno) }
+        defer { close(descriptor) }
+        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            throw fault("write", errno)
+        }
+    }
+
+    /// Reads the checkpoints one after another, in the file's order.
+    package struct Reader {
+        fileprivate let file: CheckpointFile
+        fileprivate var lines: LineReader
+
+        /// The next one; nil at the end.
+        package mutating func next() throws -> AuditCheckpoint? {
+            guard let line = try lines.next() else { return nil }
+            guard let parsed = try? JSONDecoder().decode(Line.self, from: line), let hash = Hex.decode(parsed.hash),
+                let signature = Data(base64Encoded: parsed.signature)
+            else { throw file.malformed(lines.number) }
+            return AuditCheckpoint(
+                seq: parsed.seq, hash: hash, signedAt: parsed.signedAt, keyName: parsed.key,
+                signature: Array(signature))
+        }
+    }
+
+    /// From its beginning.
+    package func reader() throws -> Reader {
+        Reader(file: self, lines: try LineReader(path: path, lineBytesMax: Self.lineBytesMax))
+    }
+
+    /// The last checkpoint of the file; nil where there is no file, or none in it.
+    package func last() throws -> AuditCheckpoint? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        var (reader, last): (Reader, AuditCheckpoint?) = (try self.reader(), nil)
+        while let next = try reader.next() { last = next }
+        return last
+    }
+
+    fileprivate func malformed(_ number: Int) -> KeyError {
+        KeyError(.fileMalformed, "Line \(number) of “\(path)” is no checkpoint.")
+    }
+
+    private func fault(_ verb: String, _ cause: Int32) -> KeyError {
+        KeyError(
+            .fileInaccessible,
+            "Cannot \(verb) the file of checkpoints “\(path)”: \(String(cString: strerror(cause)).lowercased()).")
+    }
+}

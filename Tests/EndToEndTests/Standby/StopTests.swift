@@ -22,7 +22,7 @@ extension EndToEnd {
 
         /// A hundred people and their prompts, started through the first copy of sdk-service.
         private func askHundred() async throws -> [Asked] {
-            try await inParallel(100) { number in
+            try await inParallel(100, width: 16) { number in
                 let person = try await world.createUser("carol", copy: number % 2)
                 let phone = try await world.activatePhone(for: person, copy: number % 2, throughSDK: number % 2)
                 return Asked(person: person, phone: phone, prompt: try await world.prompt(person))
@@ -53,7 +53,7 @@ extension EndToEnd {
 
         /// Each phone has one prompt, and the number typed into it approves.
         private func approve(_ asked: [Asked]) async throws -> [String] {
-            try await inParallel(asked.count) { number in
+            try await inParallel(asked.count, width: 16) { number in
                 let phone = asked[number].phone
                 let challenges = try await phone.challenges()
                 #expect(challenges.map(\.id) == [asked[number].prompt.id])

@@ -35,6 +35,7 @@ let nioCore = product("NIOCore", "swift-nio")
 let nioPosix = product("NIOPosix", "swift-nio")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
 let nioSSL = product("NIOSSL", "swift-nio-ssl")
+let yams = product("Yams", "Yams")
 let mustache = product("Mustache", "swift-mustache")
 
 /// What every service's `Server` target may use beside its own list.
@@ -67,6 +68,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -128,7 +130,7 @@ let package = Package(
             name: "MFACoreServer",
             dependencies: serverBasics + [
                 "MFADomain", "MFACoreStore", "OneTimePassword", "DeviceProtocol", "Pages", "Postgres", httpClient,
-                crypto, cryptoExtras, x509, asn1,
+                crypto, cryptoExtras, x509, asn1, yams,
             ],
             path: "Services/MFACore/Server"),
         .executableTarget(

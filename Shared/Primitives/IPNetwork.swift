@@ -27,6 +27,13 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         return rest == 0 || (address.bytes[whole] ^ prefix.bytes[whole]) >> UInt8(8 - rest) == 0
     }
 
+    /// The lowest and the highest address in it.
+    var bounds: (first: [UInt8], last: [UInt8]) {
+        var last = prefix.bytes
+        for bit in prefixBits..<(last.count * 8) { last[bit / 8] |= 0x80 >> UInt8(bit % 8) }
+        return (prefix.bytes, last)
+    }
+
     /// The canonical form, always with the length of the prefix.
     package var description: String { "\(prefix)/\(prefixBits)" }
 

@@ -76,7 +76,7 @@ enum AllowedImports {
             name: "MFACoreServer", folder: "Services/MFACore/Server/",
             allowed: server.union([
                 "AsyncHTTPClient", "Crypto", "CryptoExtras", "DeviceProtocol", "MFACoreStore", "MFADomain",
-                "OneTimePassword", "Pages", "Postgres", "SwiftASN1", "X509",
+                "OneTimePassword", "Pages", "Postgres", "SwiftASN1", "X509", "Yams",
             ])),
         Target(
             name: "MFACoreMain", folder: "Services/MFACore/Main/",

@@ -26,12 +26,12 @@ struct FullRequest: Sendable, CustomTestStringConvertible {
         .init(
             CreateUserRequest(
                 username: "a", displayName: "b", email: "c", phones: [.init(kind: "mobile", number: "+1")],
-                language: "d", preferredFactor: "push", enabled: true)),
+                language: "d", preferredFactor: "push", groups: ["e"], enabled: true)),
         .init(
             UpdateUserRequest(
                 username: "a", displayName: .set("b"), email: .cleared,
                 phones: [.init(kind: "mobile", number: "+1")], language: .set("d"), preferredFactor: .set("push"),
-                enabled: true)),
+                groups: ["e"], enabled: true)),
         .init(SetPasswordRequest(password: "a")),
         .init(BlockUserRequest(reason: "a")),
         .init(

@@ -63,7 +63,8 @@ struct OpenAPITests {
                 "User",
                 UserResponse(
                     id: "", username: "", displayName: nil, email: nil, phones: [], language: nil,
-                    preferredFactor: nil, enabled: true, blocked: false, blockedReason: nil, blockedUntil: nil,
+                    preferredFactor: nil, groups: [], enabled: true, blocked: false, blockedReason: nil,
+                    blockedUntil: nil,
                     hasPassword: false, createdAt: now)
             ),
             (

@@ -30,7 +30,8 @@ struct MFACoreCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Administration:",
                 subcommands: [
-                    ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, AuditCommand.self,
+                    ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, PolicyCommand.self,
+                    AuditCommand.self,
                 ]),
             CommandGroup(name: "Shell:", subcommands: [CompletionCommand.self]),
         ])

@@ -23,13 +23,16 @@ struct UserCommand: AsyncParsableCommand {
         @Option(help: "push or passcode.")
         var preferredFactor: String?
 
+        @Option(help: ArgumentHelp("A group of the policy to join; repeatable.", valueName: "group"))
+        var addGroup: [String] = []
+
         @Option(help: ArgumentHelp("mobile, office or home, and the number; repeatable.", valueName: "kind:number"))
         var phone: [String] = []
 
-        func values(isEnabled: Bool?) -> UserAdministration.Fields {
+        func values(isEnabled: Bool?, leaving left: [String] = []) -> UserAdministration.Fields {
             UserAdministration.Fields(
                 displayName: displayName, email: email, language: language, preferredFactor: preferredFactor,
-                isEnabled: isEnabled, phones: phone)
+                joined: addGroup, left: left, isEnabled: isEnabled, phones: phone)
         }
     }
 
@@ -94,6 +97,7 @@ struct UserCommand: AsyncParsableCommand {
             abstract: "Change what is known of a person; an empty value clears it.",
             discussion: """
                   mfa-core user set alice --email '' --preferred-factor push
+                  mfa-core user set alice --add-group staff --remove-group guests
                   mfa-core user set alice --password-stdin < password.txt
                 """)
 
@@ -102,6 +106,9 @@ struct UserCommand: AsyncParsableCommand {
 
         @Flag(inversion: .prefixedEnableDisable, help: "Whether the person may sign in.")
         var signIn: Bool?
+
+        @Option(help: ArgumentHelp("A group of the policy to leave; repeatable.", valueName: "group"))
+        var removeGroup: [String] = []
 
         @Flag(help: "Read a new local password from standard input; an empty one removes it.")
         var passwordStdin = false
@@ -113,7 +120,8 @@ struct UserCommand: AsyncParsableCommand {
         func run() async throws {
             let password = passwordStdin ? try StandardInput.secret() : nil
             output.show(
-                try await UserAdministration.set(user, fields.values(isEnabled: signIn), password: password, options))
+                try await UserAdministration.set(
+                    user, fields.values(isEnabled: signIn, leaving: removeGroup), password: password, options))
         }
     }
 

@@ -15,6 +15,7 @@ struct RightsTests {
         "core.certificate": [.core: "SI"],
         "core.user": [.core: "SIUD"],
         "core.password_address": [.core: "SIUD"],
+        "core.policy": [.core: "SI"],
         "core.factor": [.core: "SIUD"],
         "core.activation": [.core: "SIUD"],
         "core.activation_guess": [.core: "SIUD"],

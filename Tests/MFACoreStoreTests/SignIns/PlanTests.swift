@@ -44,6 +44,8 @@ struct PlanTests {
     }
 
     private static let people = """
+        insert into core.policy (version, document, source, created_by)
+        select n, '{}', repeat('#', 500), 'test' from generate_series(1, 1000) n;
         insert into core."user" (id, username, canonical_name)
         select gen_random_uuid(), 'user' || n, 'user' || n from generate_series(1, 10000) n;
         insert into core.factor (id, user_id, kind, name, state, algorithm, digits, sealed_secret, key_id)

@@ -3,7 +3,7 @@ import OneTimePassword
 package import Primitives
 
 /// What kind of proof a factor is.
-package enum FactorKind: String, Sendable, CaseIterable {
+package enum FactorKind: String, Sendable, Codable, CaseIterable {
     case totp
     case hotp
     case device

@@ -21,16 +21,19 @@ package struct PortalRules: Sendable {
         in personCase: inout PersonCase
     ) throws(Refusal) -> PortalStart {
         if let earlier = try signIns.earlier(of: caller, in: &personCase) {
-            return PortalStart(signIn: earlier, offered: offered(in: personCase), isGuess: false)
+            return PortalStart(
+                signIn: earlier, offered: offered(personCase.judge(earlier), in: personCase), isGuess: false)
         }
+        // What the policy waives elsewhere is asked here: whoever may change factors has proved one.
+        let decision = personCase.judge(application: request.application, clientAddress: request.clientAddress)
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: .choice, isPortal: true, createdAt: personCase.now,
-            expiresAt: personCase.now + Self.timeout, idempotency: caller.idempotency)
-        let choices = offered(in: personCase)
+            expiresAt: personCase.now + Self.timeout, idempotency: caller.idempotency, explanation: decision.kept)
+        let choices = offered(decision, in: personCase)
         var isGuess = true
-        if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
-            deny(&signIn, reason: obstacle.rawValue, given: request.userGiven, in: &personCase)
+        if let refused = decision.refused {
+            deny(&signIn, reason: refused.rawValue, given: request.userGiven, in: &personCase)
         } else if let reason = passwordObstacle(matches, in: &personCase) {
             deny(&signIn, reason: reason, given: request.userGiven, in: &personCase)
         } else if choices.isEmpty {
@@ -76,10 +79,10 @@ package struct PortalRules: Sendable {
             signIns.event("password.\(reason)", signIn, outcome: "denied", reason: reason, given: given))
     }
 
-    private func offered(in personCase: PersonCase) -> [RequestedFactor] {
-        let active = personCase.factors.filter { $0.state == .active }
+    private func offered(_ decision: PolicyDecision, in personCase: PersonCase) -> [RequestedFactor] {
+        let active = personCase.factors.filter { $0.state == .active && decision.provable.contains($0.kind) }
         var choices: [RequestedFactor] = []
-        if signIns.canBePrompted(in: personCase) { choices.append(.push) }
+        if decision.provable.contains(.device), signIns.canBePrompted(in: personCase) { choices.append(.push) }
         if active.contains(where: { $0.oneTimePassword != nil }) { choices.append(.passcode) }
         return choices
     }
@@ -99,11 +102,12 @@ package struct PortalRules: Sendable {
         }
         signIn.requested = factor
         if factor == .push {
-            signIn.expiresAt = min(signIn.expiresAt, personCase.now + signIns.settings.timeout)
-            if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
-                signIns.deny(&signIn, reason: obstacle.rawValue, given: nil, in: &personCase)
+            let decision = personCase.judge(signIn)
+            signIn.expiresAt = min(signIn.expiresAt, personCase.now + signIns.settings.timeout(decision.terms))
+            if let refused = decision.refused {
+                signIns.deny(&signIn, reason: refused.rawValue, given: nil, in: &personCase)
             } else {
-                signIns.beginPrompt(&signIn, given: nil, in: &personCase)
+                signIns.beginPrompt(&signIn, decision, given: nil, in: &personCase)
             }
         }
         personCase.record(.updateSignIn(signIn))
@@ -116,7 +120,7 @@ package struct PortalRules: Sendable {
     ) -> String? {
         guard signIn.isPortal, signIn.state == .approved, signIn.ticketIssuedAt == nil, let user = personCase.user,
             let kind = signIn.factorKind, let decidedAt = signIn.decidedAt,
-            personCase.now < decidedAt + Self.timeout, PolicyOrder.obstacle(for: user, at: personCase.now) == nil
+            personCase.now < decidedAt + Self.timeout, personCase.judge(signIn).refused == nil
         else { return nil }
         // The proof is as old as the decision, however late it is collected.
         issueTicket(for: user, account: signIn.account, kind: kind, provedAt: decidedAt, secret, in: &personCase)
@@ -153,7 +157,7 @@ package struct PortalRules: Sendable {
     ) throws(Refusal) -> Ticket {
         guard let ticket = personCase.ticket, let user = personCase.user, ticket.userID == user.id,
             ticket.account == account, ticket.isAlive(at: personCase.now),
-            PolicyOrder.obstacle(for: user, at: personCase.now) == nil
+            user.maySignIn(at: personCase.now)
         else { throw Refusal(.unauthenticated, reason: "ticket unknown, ended, idle or of another account") }
         if stepUp, personCase.now >= ticket.provedAt + Ticket.stepUpAge {
             throw Refusal(.stepUpRequired, reason: "the ticket's sign-in is too old for a change of factors")

@@ -19,6 +19,8 @@ package struct PersonCase: Sendable {
     package var activationGuesses: ActivationGuesses?
     /// The ticket that was presented.
     package var ticket: Ticket?
+    /// What the organisation decided, as it stood when the person was locked.
+    package var policy: Policy
     /// The database's time; no other clock decides anything (R9).
     package let now: Instant
     package private(set) var changes: [PersonChange] = []
@@ -26,7 +28,8 @@ package struct PersonCase: Sendable {
 
     package init(
         user: User?, factors: [Factor] = [], pendingPrompt: SignIn? = nil, signIn: SignIn? = nil,
-        activation: Activation? = nil, activationGuesses: ActivationGuesses? = nil, ticket: Ticket? = nil, now: Instant
+        activation: Activation? = nil, activationGuesses: ActivationGuesses? = nil, ticket: Ticket? = nil,
+        policy: Policy = .builtIn, now: Instant
     ) {
         self.user = user
         self.factors = factors
@@ -35,6 +38,7 @@ package struct PersonCase: Sendable {
         self.activation = activation
         self.activationGuesses = activationGuesses
         self.ticket = ticket
+        self.policy = policy
         self.now = now
     }
 

@@ -28,13 +28,18 @@ package struct SignIn: Sendable {
     package var prompt: Prompt?
     package var answer: SignedAnswer?
     package let idempotency: IdempotencyMark?
+    /// Why nothing was asked, where the policy waived it.
+    package private(set) var waiver: PolicyDecision.Waiver?
+    /// Which line of the policy decided; nil for the built-in policy.
+    package let explanation: PolicyExplanation?
 
     package init(
         id: SignInID, userID: UserID?, account: String, application: String, clientAddress: String,
         requested: RequestedFactor, isPortal: Bool = false, state: SignInState = .pending, reason: DenialReason? = nil,
         retryAfterSeconds: Int64? = nil, factorID: FactorID? = nil, factorKind: FactorKind? = nil, answers: Int = 0,
         createdAt: Instant, expiresAt: Instant, decidedAt: Instant? = nil, ticketIssuedAt: Instant? = nil,
-        prompt: Prompt? = nil, answer: SignedAnswer? = nil, idempotency: IdempotencyMark? = nil
+        prompt: Prompt? = nil, answer: SignedAnswer? = nil, idempotency: IdempotencyMark? = nil,
+        waiver: PolicyDecision.Waiver? = nil, explanation: PolicyExplanation? = nil
     ) {
         self.id = id
         self.userID = userID
@@ -56,6 +61,8 @@ package struct SignIn: Sendable {
         self.prompt = prompt
         self.answer = answer
         self.idempotency = idempotency
+        self.waiver = waiver
+        self.explanation = explanation
     }
 
     /// Answers a sign-in may take before it is denied.
@@ -71,6 +78,9 @@ package struct SignIn: Sendable {
             guard now < expiresAt else { return handle(.clockPassed, at: now) }
             self.factorID = factorID
             factorKind = kind
+            finish(.approved, reason: nil, at: now)
+        case .waive(let waiver):
+            self.waiver = waiver
             finish(.approved, reason: nil, at: now)
         case .deny(let reason, let retryAfterSeconds):
             self.retryAfterSeconds = retryAfterSeconds
@@ -109,6 +119,8 @@ package enum DenialReason: String, Sendable, CaseIterable {
 /// What can happen to a sign-in.
 package enum SignInEvent: Sendable {
     case approve(FactorID, FactorKind)
+    /// Nothing is asked.
+    case waive(PolicyDecision.Waiver)
     case deny(DenialReason, retryAfterSeconds: Int64?)
     case wrongPasscode
     case clockPassed

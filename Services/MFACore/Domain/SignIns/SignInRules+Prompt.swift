@@ -3,8 +3,14 @@ import Primitives
 
 extension SignInRules {
     /// Puts a prompt before the person's phones, unless one waits already (R26) or they must not be asked (R27).
-    func beginPrompt(_ signIn: inout SignIn, given: String?, in personCase: inout PersonCase) {
+    func beginPrompt(
+        _ signIn: inout SignIn, _ decision: PolicyDecision, given: String?, in personCase: inout PersonCase
+    ) {
         let now = personCase.now
+        guard decision.permitted.contains(.device) else {
+            return deny(
+                &signIn, reason: PolicyDecision.Refused.notAllowed.rawValue, given: given, in: &personCase)
+        }
         guard personCase.user?.promptsBlockedAt == nil else {
             return deny(&signIn, reason: "fraud_block", given: given, in: &personCase)
         }
@@ -34,7 +40,7 @@ extension SignInRules {
             return deny(&signIn, reason: "suspended_prompts", given: given, in: &personCase)
         case .limited?, nil: return deny(&signIn, reason: "too_many_prompts", given: given, in: &personCase)
         }
-        let digits = settings.numberDigits
+        let digits = decision.terms.numberDigits ?? settings.numberDigits
         signIn.prompt = Prompt(
             number: digits > 0 ? random.decimal(digits: digits) : nil, numberDigits: digits,
             nonce: Base64URL.encode(random.bytes(16)), createdAtText: signIn.createdAt.description)
@@ -107,12 +113,13 @@ extension SignInRules {
                 reason: "passcode to a \(signIn.requested)"
             )
         }
-        if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now) {
+        let decision = personCase.judge(signIn)
+        if let refused = decision.refused {
             // As many tries as anybody has with wrong passcodes (R19); no passcode is right (R20).
             PasscodeRule.evaluateDummy(passcode)
-            refusePasscode(&signIn, "otp.denied.locked", reason: obstacle.rawValue, given: nil, in: &personCase)
+            refusePasscode(&signIn, "otp.denied.locked", reason: refused.rawValue, given: nil, in: &personCase)
         } else {
-            answer(&signIn, with: passcode, given: nil, in: &personCase)
+            answer(&signIn, with: passcode, decision, given: nil, in: &personCase)
         }
         personCase.record(.updateSignIn(signIn))
         return signIn

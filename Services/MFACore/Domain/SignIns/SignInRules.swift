@@ -23,6 +23,9 @@ package struct SignInSettings: Sendable {
         self.prompts = prompts
     }
 
+    /// How long a sign-in waits under these terms.
+    func timeout(_ terms: PolicyTerms) -> Duration { terms.timeoutSeconds.map { .seconds($0) } ?? timeout }
+
     /// The longest a prompt may wait.
     package static let timeoutMax: Duration = .seconds(600)
     /// A number of this length or more needs no mark (NIST SP 800-63B-4 §3.1.3.2).
@@ -65,25 +68,29 @@ package struct SignInRules: Sendable {
         _ request: SignInRequest, id: SignInID, caller: Caller, in personCase: inout PersonCase
     ) throws(Refusal) -> SignIn {
         if let earlier = try earlier(of: caller, in: &personCase) { return earlier }
+        let decision = personCase.judge(application: request.application, clientAddress: request.clientAddress)
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
-            clientAddress: request.clientAddress, requested: requested(request, in: personCase),
-            createdAt: personCase.now, expiresAt: personCase.now + settings.timeout, idempotency: caller.idempotency)
-        let obstacle = PolicyOrder.obstacle(for: personCase.user, at: personCase.now)
-        if signIn.requested == .passcode, request.passcode == nil {
+            clientAddress: request.clientAddress, requested: requested(request, decision, in: personCase),
+            createdAt: personCase.now, expiresAt: personCase.now + settings.timeout(decision.terms),
+            idempotency: caller.idempotency, explanation: decision.kept)
+        if let waiver = decision.waiver {
+            _ = signIn.handle(.waive(waiver), at: personCase.now)
+            personCase.record(event("sign_in.waived", signIn, reason: waiver.rawValue, given: request.userGiven))
+        } else if signIn.requested == .passcode, request.passcode == nil {
             // Whoever is asked for a passcode learns nothing by being asked: everybody is (R19).
             personCase.record(
                 event(
-                    "sign_in.started", signIn, outcome: "pending", reason: obstacle?.rawValue,
+                    "sign_in.started", signIn, outcome: "pending", reason: decision.refused?.rawValue,
                     given: request.userGiven))
-        } else if let obstacle {
+        } else if let refused = decision.refused {
             // A push is refused without looking at a code; a passcode costs what it always costs.
             if let passcode = request.passcode { PasscodeRule.evaluateDummy(passcode) }
-            deny(&signIn, reason: obstacle.rawValue, given: request.userGiven, in: &personCase)
+            deny(&signIn, reason: refused.rawValue, given: request.userGiven, in: &personCase)
         } else if let passcode = request.passcode {
-            answer(&signIn, with: passcode, given: request.userGiven, in: &personCase)
+            answer(&signIn, with: passcode, decision, given: request.userGiven, in: &personCase)
         } else {
-            beginPrompt(&signIn, given: request.userGiven, in: &personCase)
+            beginPrompt(&signIn, decision, given: request.userGiven, in: &personCase)
         }
         personCase.record(.insertSignIn(signIn))
         return signIn
@@ -99,20 +106,34 @@ package struct SignInRules: Sendable {
         return signIn
     }
 
-    /// What the caller asks for, or else what the person prefers and has; who may not sign in, and who prefers a phone
-    /// without having one that may be asked, is asked like a stranger (R19).
-    private func requested(_ request: SignInRequest, in personCase: PersonCase) -> RequestedFactor {
+    /// What the caller asks for, or else what the person prefers and may use, or else what the policy prefers and the
+    /// person has; who may not sign in, and who prefers a phone without having one that may be asked, is asked like a
+    /// stranger (R19).
+    private func requested(
+        _ request: SignInRequest, _ decision: PolicyDecision, in personCase: PersonCase
+    ) -> RequestedFactor {
         if let requested = request.requested { return requested }
         if request.passcode != nil { return .passcode }
-        guard PolicyOrder.obstacle(for: personCase.user, at: personCase.now) == nil else { return .passcode }
-        if let preferred = personCase.user?.preferredFactor, preferred != .push { return preferred }
-        return canBePrompted(in: personCase) ? .push : .passcode
+        guard decision.refused == nil else { return .passcode }
+        let takesPasscode = decision.permitted.contains { $0 != .device }
+        let takesPrompt = decision.provable.contains(.device) && canBePrompted(in: personCase)
+        switch personCase.user?.preferredFactor {
+        case .passcode? where takesPasscode: return .passcode
+        case .push? where takesPrompt: return .push
+        default: break
+        }
+        guard takesPrompt else { return .passcode }
+        let prefersPasscode = decision.provable.first != .device && decision.terms.factors != nil
+        return prefersPasscode ? .passcode : .push
     }
 
     /// Judges a passcode for a sign-in that is new or pending.
-    func answer(_ signIn: inout SignIn, with passcode: String, given: String?, in personCase: inout PersonCase) {
+    func answer(
+        _ signIn: inout SignIn, with passcode: String, _ decision: PolicyDecision, given: String?,
+        in personCase: inout PersonCase
+    ) {
         let wasAnswered = signIn.answers
-        switch passcodes.decide(passcode, in: &personCase) {
+        switch passcodes.decide(passcode, kinds: decision.permitted, in: &personCase) {
         case .accepted(let factorID, let kind):
             _ = signIn.handle(.approve(factorID, kind), at: personCase.now)
             personCase.record(event("otp.ok", signIn, given: given))
@@ -123,6 +144,10 @@ package struct SignInRules: Sendable {
             refusePasscode(&signIn, "otp.wrong_code", reason: "wrong_code", given: given, in: &personCase)
         case .locked:
             refusePasscode(&signIn, "otp.locked", reason: "locked", given: given, in: &personCase)
+        case .notAllowed:
+            refusePasscode(
+                &signIn, "otp.factor_not_allowed", reason: PolicyDecision.Refused.notAllowed.rawValue, given: given,
+                in: &personCase)
         case .noFactor:
             refusePasscode(&signIn, "otp.no_factor", reason: "no_factor", given: given, in: &personCase)
         case .integrity:
@@ -156,7 +181,12 @@ package struct SignInRules: Sendable {
         _ name: String, _ signIn: SignIn, outcome: String? = nil, reason: String? = nil, given: String? = nil,
         detail: [String: String] = [:]
     ) -> AuditEvent {
-        AuditEvent(
+        var detail = detail
+        if let explanation = signIn.explanation {
+            detail["policy"] = String(explanation.version)
+            detail["policy_line"] = explanation.line ?? "defaults"
+        }
+        return AuditEvent(
             name, outcome: outcome ?? signIn.state.rawValue, reason: reason, application: signIn.application,
             clientAddress: signIn.clientAddress, userGiven: given, userID: signIn.userID, factorID: signIn.factorID,
             factorKind: signIn.factorKind, signInID: signIn.id, detail: detail)

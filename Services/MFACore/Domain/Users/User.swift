@@ -35,6 +35,8 @@ package struct User: Sendable {
     package var phones: [Phone]
     package var language: String?
     package var preferredFactor: RequestedFactor?
+    /// Names of groups that the person is in, in order.
+    package var groups: [String]
     package var isEnabled: Bool
     package var block: Block?
     /// Set by a fraud report: prompts stay away until an administrator unblocks.
@@ -45,7 +47,8 @@ package struct User: Sendable {
 
     package init(
         id: UserID, username: String, canonicalName: String, displayName: String? = nil, email: String? = nil,
-        phones: [Phone] = [], language: String? = nil, preferredFactor: RequestedFactor? = nil, isEnabled: Bool = true,
+        phones: [Phone] = [], language: String? = nil, preferredFactor: RequestedFactor? = nil,
+        groups: [String] = [], isEnabled: Bool = true,
         block: Block? = nil, promptsBlockedAt: Instant? = nil, prompts: PromptBudget = PromptBudget(),
         password: PasswordState = PasswordState(), createdAt: Instant
     ) {
@@ -57,6 +60,7 @@ package struct User: Sendable {
         self.phones = phones
         self.language = language
         self.preferredFactor = preferredFactor
+        self.groups = groups
         self.isEnabled = isEnabled
         self.block = block
         self.promptsBlockedAt = promptsBlockedAt
@@ -64,6 +68,9 @@ package struct User: Sendable {
         self.password = password
         self.createdAt = createdAt
     }
+
+    /// Whether this person may sign in at all; what they then prove is another question.
+    package func maySignIn(at now: Instant) -> Bool { isEnabled && !isBlocked(at: now) }
 
     /// Whether sign-ins are refused at `now` because of a block.
     package func isBlocked(at now: Instant) -> Bool {

@@ -34,7 +34,8 @@ package struct UserService: Sendable {
             let user = User(
                 id: id, username: profile.username, canonicalName: canonical.text, displayName: profile.displayName,
                 email: profile.email, phones: profile.phones, language: profile.language,
-                preferredFactor: profile.preferredFactor, isEnabled: profile.isEnabled, createdAt: personCase.now)
+                preferredFactor: profile.preferredFactor, groups: profile.groups, isEnabled: profile.isEnabled,
+                createdAt: personCase.now)
             return rules.create(user, in: &personCase)
         }
     }
@@ -167,11 +168,13 @@ package struct UserProfile: Sendable {
     package var phones: [User.Phone]
     package var language: String?
     package var preferredFactor: RequestedFactor?
+    package var groups: [String]
     package var isEnabled: Bool
 
     package init(
         username: String, displayName: String? = nil, email: String? = nil, phones: [User.Phone] = [],
-        language: String? = nil, preferredFactor: RequestedFactor? = nil, isEnabled: Bool = true
+        language: String? = nil, preferredFactor: RequestedFactor? = nil, groups: [String] = [],
+        isEnabled: Bool = true
     ) {
         self.username = username
         self.displayName = displayName
@@ -179,6 +182,7 @@ package struct UserProfile: Sendable {
         self.phones = phones
         self.language = language
         self.preferredFactor = preferredFactor
+        self.groups = groups
         self.isEnabled = isEnabled
     }
 }

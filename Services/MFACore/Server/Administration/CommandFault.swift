@@ -15,6 +15,9 @@ package struct CommandFault: Error, Sendable {
     /// The command was understood and cannot be done.
     package static func refused(_ sentence: String) -> Self { Self(sentences: [sentence], status: 1) }
 
+    /// The same, for more than one reason.
+    static func refused(_ sentences: [String]) -> Self { Self(sentences: sentences, status: 1) }
+
     /// The command makes no sense as it was given.
     package static func usage(_ sentence: String) -> Self { Self(sentences: [sentence], status: 2) }
 
@@ -27,6 +30,8 @@ package struct CommandFault: Error, Sendable {
         case let problem as Problem:
             self = .usage(problem.detail ?? "The values do not fit (\(problem.code.rawValue)).")
         case let error as PostgresError: self = .refused(Self.sentence(error))
+        case let error as UnreadablePolicy:
+            self = .refused("This version cannot read the policy (\(error.what)); use the one that wrote it.")
         case let error as KeyError: self = .refused(error.reason)
         case let error as MigrationError: self = .refused(error.reason)
         default: self = .refused("Failed: \(error)")

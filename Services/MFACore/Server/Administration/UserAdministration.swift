@@ -14,18 +14,23 @@ package enum UserAdministration {
         package var email: String?
         package var language: String?
         package var preferredFactor: String?
+        /// Groups to join and to leave.
+        package var joined: [String]
+        package var left: [String]
         package var isEnabled: Bool?
         /// `KIND:NUMBER` each.
         package var phones: [String]
 
         package init(
-            displayName: String?, email: String?, language: String?, preferredFactor: String?, isEnabled: Bool?,
-            phones: [String]
+            displayName: String?, email: String?, language: String?, preferredFactor: String?,
+            joined: [String] = [], left: [String] = [], isEnabled: Bool?, phones: [String]
         ) {
             self.displayName = displayName
             self.email = email
             self.language = language
             self.preferredFactor = preferredFactor
+            self.joined = joined
+            self.left = left
             self.isEnabled = isEnabled
             self.phones = phones
         }
@@ -40,7 +45,7 @@ package enum UserAdministration {
             email: try UserFields.email(fields.email), phones: try UserFields.phones(try numbers(fields.phones)),
             language: try UserFields.language(fields.language),
             preferredFactor: try UserFields.preferredFactor(fields.preferredFactor),
-            isEnabled: fields.isEnabled ?? true)
+            groups: try UserFields.groups(fields.joined), isEnabled: fields.isEnabled ?? true)
         return try await CommandPeople.run(options) { core, caller in
             let user = try CommandPeople.fresh(
                 try await core.users.create(profile, caller: caller, keeping: CommandPeople.unkept()))
@@ -85,9 +90,11 @@ package enum UserAdministration {
         if let password, !password.isEmpty, !(8...PortalService.passwordBytesMax).contains(password.utf8.count) {
             throw CommandFault.usage("A password has 8 to \(PortalService.passwordBytesMax) bytes.")
         }
+        let (joined, left) = (try UserFields.groups(fields.joined), fields.left)
         return try await CommandPeople.run(options) { core, caller in
             var user = try await core.users.update(name, caller: caller) { user throws(Refusal) in
                 change.apply(to: &user)
+                user.groups = Set(user.groups).subtracting(left).union(joined).sorted()
             }
             if let password {
                 user = try await core.users.setPassword(
@@ -145,6 +152,7 @@ package enum UserAdministration {
                 ("blocked because", response.blockedReason), ("display name", user.displayName),
                 ("e-mail", user.email), ("phones", phones.isEmpty ? nil : phones), ("language", user.language),
                 ("preferred factor", response.preferredFactor),
+                ("groups", user.groups.isEmpty ? nil : user.groups.joined(separator: ", ")),
                 ("local password", response.hasPassword ? "yes" : "no"), ("created at", user.createdAt.description),
             ]), document: response)
     }

@@ -108,7 +108,10 @@ extension SignInResponse {
     init(_ view: SignInView) {
         let signIn = view.signIn
         self.init(id: signIn.id.description, state: signIn.state.rawValue)
-        factor = signIn.factorKind?.rawValue ?? (signIn.requested == .choice ? nil : signIn.requested.rawValue)
+        waiver = signIn.waiver?.rawValue
+        if signIn.waiver == nil {
+            factor = signIn.factorKind?.rawValue ?? (signIn.requested == .choice ? nil : signIn.requested.rawValue)
+        }
         ticket = view.ticket
         guard signIn.state == .pending else {
             decidedAt = signIn.decidedAt

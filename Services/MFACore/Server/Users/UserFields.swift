@@ -77,6 +77,15 @@ package enum UserFields {
         }
     }
 
+    /// Names of groups in order, each once.
+    static func groups(_ given: [String]) throws(Problem) -> [String] {
+        guard given.count <= 100 else { throw invalid("groups: at most 100.") }
+        for name in given {
+            guard try text(name, "groups[]", max: 64) != nil else { throw invalid("groups[]: use 1 to 64 characters.") }
+        }
+        return Set(given).sorted()
+    }
+
     private static func invalid(_ detail: String) -> Problem { Problem(ErrorCode.invalidRequest, detail: detail) }
 }
 
@@ -109,6 +118,10 @@ struct UserChange: Sendable {
         if let given = Self.value(body.preferredFactor) {
             let preferred = try UserFields.preferredFactor(given)
             changes.append { $0.preferredFactor = preferred }
+        }
+        if let given = body.groups {
+            let groups = try UserFields.groups(given)
+            changes.append { $0.groups = groups }
         }
         if let isEnabled = body.enabled { changes.append { $0.isEnabled = isEnabled } }
         self.changes = changes

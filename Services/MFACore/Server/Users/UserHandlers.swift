@@ -16,7 +16,8 @@ struct UserHandlers: Sendable {
             displayName: try UserFields.text(body.displayName, "displayName", max: 128),
             email: try UserFields.email(body.email), phones: try UserFields.phones(body.phones ?? []),
             language: try UserFields.language(body.language),
-            preferredFactor: try UserFields.preferredFactor(body.preferredFactor), isEnabled: body.enabled ?? true)
+            preferredFactor: try UserFields.preferredFactor(body.preferredFactor),
+            groups: try UserFields.groups(body.groups ?? []), isEnabled: body.enabled ?? true)
         let keeping = Self.keeping(.created)
         return try Answers.response(
             try await users.create(profile, caller: call.caller, keeping: keeping), keeping)
@@ -92,7 +93,7 @@ extension UserResponse {
         self.init(
             id: user.id.description, username: user.username, displayName: user.displayName, email: user.email,
             phones: user.phones.map { PhoneNumber(kind: $0.kind, number: $0.number) }, language: user.language,
-            preferredFactor: user.preferredFactor?.rawValue, enabled: user.isEnabled,
+            preferredFactor: user.preferredFactor?.rawValue, groups: user.groups, enabled: user.isEnabled,
             blocked: user.block != nil || user.promptsBlockedAt != nil,
             blockedReason: user.block?.reason ?? (user.promptsBlockedAt == nil ? nil : "fraud reported"),
             blockedUntil: user.block?.until, hasPassword: user.password.verifier != nil, createdAt: user.createdAt)

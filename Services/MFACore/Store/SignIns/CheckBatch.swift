@@ -124,11 +124,12 @@ struct CheckBatch: Sendable {
             let outcome = try await store.client.withTransaction(deadline: deadline) { transaction in
                 let sent = WallClock.now()
                 let results = try await transaction.batch(reader.statements)
-                let found = try reader.found(in: results, keyring: store.keyring)
+                var found = try reader.found(in: results, keyring: store.keyring)
                 transactionID.withLock { $0 = found.transactionID }
                 guard store.clock.judge(database: found.now, sent: sent, received: WallClock.now()) else {
                     throw Refusal(.unavailable, reason: "database and host clocks are more than 2 s apart")
                 }
+                found.policy = try await store.policies.policy(found.policyVersion, in: transaction)
                 let decided = try decide(checks, found)
                 if !decided.changes.single.isEmpty { _ = try await transaction.batch(decided.changes.single) }
                 _ = try await transaction.finish(
@@ -160,6 +161,7 @@ struct CheckBatch: Sendable {
         for check in checks {
             let name = check.name?.text ?? ""
             var personCase = cases[name] ?? PersonCase(user: nil, now: found.now)
+            personCase.policy = found.policy
             if personCase.user != nil, !found.locked.contains(name) {
                 decided.deferred.append(check)
                 continue

@@ -19,6 +19,9 @@ struct CheckBatchRead {
     struct Found {
         var now = Instant(seconds: 0)
         var transactionID = ""
+        /// The version that holds now.
+        var policyVersion: Int64 = 0
+        var policy = Policy.builtIn
         /// By canonical name; a name that nobody has is not here.
         var cases: [String: PersonCase] = [:]
         var locked: Set<String> = []
@@ -58,6 +61,7 @@ struct CheckBatchRead {
         guard let first = results[1].first else { throw PostgresError(.decoding, "the batch read brought no row") }
         found.now = try first.instant("now")
         found.transactionID = try first.text("xid")
+        found.policyVersion = try first.integer("policy_version")
         for row in results[1] {
             guard try !row.isNull("user_id") else { continue }
             let name = try row.text("name")

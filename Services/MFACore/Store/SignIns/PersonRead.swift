@@ -84,6 +84,7 @@ struct PersonRead {
         var kept: PersonFound.Kept?
         var now: Instant?
         var transactionID = ""
+        var policyVersion: Int64 = 0
         let factorRow = FactorRow(keyring: keyring)
         for (part, rows) in zip(parts, results) {
             guard let first = rows.first else { continue }
@@ -93,6 +94,7 @@ struct PersonRead {
             case .person:
                 now = try first.instant("now")
                 transactionID = try first.text("xid")
+                policyVersion = try first.integer("policy_version")
                 guard try !first.isNull("user_id") else { continue }
                 user = try UserRow.user(first)
                 for row in rows { if let factor = try factorRow.factor(row) { factors.append(factor) } }
@@ -116,7 +118,7 @@ struct PersonRead {
             personCase: PersonCase(
                 user: user, factors: factors, pendingPrompt: prompt, signIn: signIn, activation: activation,
                 activationGuesses: guesses, ticket: ticket, now: now),
-            transactionID: transactionID, kept: kept)
+            transactionID: transactionID, policyVersion: policyVersion, kept: kept)
     }
 }
 
@@ -130,8 +132,10 @@ struct PersonFound {
         let keyID: Int64?
     }
 
-    let personCase: PersonCase
+    var personCase: PersonCase
     let transactionID: String
+    /// The version that holds now.
+    let policyVersion: Int64
     let kept: Kept?
 
     var factorsBefore: [FactorID: Factor] {

@@ -24,7 +24,8 @@ enum PersonStatements {
     static let readMany = Statement(
         "person.read_many",
         """
-        select n.name, clock_timestamp() as now, pg_current_xact_id()::text as xid, \(userColumns), \(factorColumns)
+        select n.name, clock_timestamp() as now, pg_current_xact_id()::text as xid, \(PolicyStatements.latest),
+            \(userColumns), \(factorColumns)
         from unnest($1::text[]) as n (name)
         left join core."user" u on u.canonical_name = n.name
         left join core.factor f on f.user_id = u.id and f.state <> 'revoked'
@@ -32,11 +33,14 @@ enum PersonStatements {
 
     /// Rows: time and transaction, for decisions about nobody yet.
     static let readNobody = Statement(
-        "person.read_nobody", "select clock_timestamp() as now, pg_current_xact_id()::text as xid, null as user_id")
+        "person.read_nobody",
+        """
+        select clock_timestamp() as now, pg_current_xact_id()::text as xid, \(PolicyStatements.latest), null as user_id
+        """)
 
     private static let userColumns = """
         u.id as user_id, u.username, u.canonical_name, u.display_name, u.email, u.phones, u.language,
-        u.preferred_factor, u.enabled, u.blocked_at, u.blocked_until, u.blocked_reason, u.prompts_blocked_at,
+        u.preferred_factor, u.groups, u.enabled, u.blocked_at, u.blocked_until, u.blocked_reason, u.prompts_blocked_at,
         u.password_salt, u.password_verifier, u.password_cost, u.password_failures, u.password_delayed_until,
         u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.created_at as user_created_at
         """
@@ -65,7 +69,7 @@ enum PersonStatements {
         Statement(
             "person.read_by_\(key.rawValue)",
             """
-            select c.now, c.xid, \(userColumns), \(factorColumns)
+            select c.now, c.xid, \(PolicyStatements.latest), \(userColumns), \(factorColumns)
             from (select clock_timestamp() as now, pg_current_xact_id()::text as xid) c
             left join core."user" u on u.id = \(key.userID)
             left join core.factor f on f.user_id = u.id and f.state <> 'revoked'

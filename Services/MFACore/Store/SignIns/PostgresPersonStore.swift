@@ -12,6 +12,7 @@ package final class PostgresPersonStore: PersonStore {
     let clock: ClockSanity
     let instance: String
     let logger: Logger
+    let policies = PolicyShelf()
     private let checks: CheckBatcher
     private let announce: @Sendable ([SignIn]) -> Void
 
@@ -127,6 +128,7 @@ package final class PostgresPersonStore: PersonStore {
                     return (KeptAnswer<Answer>.stored(status: kept.status, body: kept.body), nil)
                 }
                 var personCase = found.personCase
+                personCase.policy = try await self.policies.policy(found.policyVersion, in: transaction)
                 try caller.checkPresence(at: personCase.now)
                 let answer = try rule(&personCase)
                 let changes = try await self.write(

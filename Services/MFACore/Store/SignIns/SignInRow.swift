@@ -21,7 +21,9 @@ enum SignInRow {
             answers: Int(try row.integer("answers")), createdAt: try row.instant("created_at"),
             expiresAt: try row.instant("expires_at"), decidedAt: try row.optionalInstant("decided_at"),
             ticketIssuedAt: try row.optionalInstant("ticket_issued_at"), prompt: try prompt(row),
-            answer: try answer(row), idempotency: try mark(row))
+            answer: try answer(row), idempotency: try mark(row),
+            waiver: try row.optionalText("waiver").flatMap(PolicyDecision.Waiver.init(rawValue:)),
+            explanation: try row.optionalText("explanation").flatMap(PolicyRow.explanation))
     }
 
     private static func prompt(_ row: Row) throws(PostgresError) -> Prompt? {
@@ -55,7 +57,7 @@ enum SignInRow {
         ]
     }
 
-    /// The 22 arrays of new sign-ins that ``SignInStatements/writeBatch`` takes, column by column.
+    /// The 24 arrays of new sign-ins that ``SignInStatements/writeBatch`` takes, column by column.
     static func insertArrays(_ all: [SignIn]) -> [PostgresValue] {
         [
             .ids(all.map(\.id)), .ids(all.map(\.userID)), .texts(all.map(\.account)), .texts(all.map(\.application)),
@@ -67,6 +69,7 @@ enum SignInRow {
             .texts(all.map { $0.prompt?.number }), .integers(all.map { ($0.prompt?.numberDigits).map { Int64($0) } }),
             .texts(all.map { $0.prompt?.nonce }), .texts(all.map { $0.prompt?.createdAtText }),
             .bytesArray(all.map { $0.idempotency?.keyHash }), .bytesArray(all.map { $0.idempotency?.requestHash }),
+            .texts(all.map { $0.waiver?.rawValue }), .texts(all.map { $0.explanation.map(PolicyRow.text) }),
         ]
     }
 }

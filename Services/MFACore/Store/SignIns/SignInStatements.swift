@@ -7,7 +7,7 @@ enum SignInStatements {
         s.id, s.user_id, s.account, s.application, s.client_address, s.requested, s.is_portal, s.state, s.reason,
         s.retry_after_seconds, s.factor_id, s.factor_kind, s.answers, s.created_at, s.expires_at, s.decided_at,
         s.ticket_issued_at, s.number, s.number_digits, s.challenge_nonce, s.signed_created_at, s.message, s.signature,
-        s.signing_key, s.idempotency_key_hash, s.request_hash
+        s.signing_key, s.idempotency_key_hash, s.request_hash, s.waiver, s.explanation
         """
 
     /// Parameters: `$1` id. Rows: the sign-in.
@@ -67,8 +67,8 @@ enum SignInStatements {
         select core.require_rows(1, (select count(*) from changed))
         """)
 
-    /// The one statement that writes a batch: factors `$1`–`$10`, new sign-ins `$11`–`$32`, audit `$33`, counts
-    /// `$34`–`$36`. It raises 40001 itself when it changed fewer rows than it was given, and COMMIT rides with it.
+    /// The one statement that writes a batch: factors `$1`–`$10`, new sign-ins `$11`–`$34`, audit `$35`, counts
+    /// `$36`–`$38`. It raises 40001 itself when it changed fewer rows than it was given, and COMMIT rides with it.
     static let writeBatch = Statement(
         "sign_in.write_batch",
         """
@@ -85,15 +85,16 @@ enum SignInStatements {
         sign_ins as (
             insert into core.sign_in (id, user_id, account, application, client_address, requested, is_portal, state,
                 reason, retry_after_seconds, factor_id, factor_kind, answers, created_at, expires_at, decided_at,
-                number, number_digits, challenge_nonce, signed_created_at, idempotency_key_hash, request_hash)
+                number, number_digits, challenge_nonce, signed_created_at, idempotency_key_hash, request_hash, waiver,
+                explanation)
             select * from unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::text[],
                 $17::boolean[], $18::text[], $19::text[], $20::bigint[], $21::uuid[], $22::text[], $23::smallint[],
                 $24::timestamptz[], $25::timestamptz[], $26::timestamptz[], $27::text[], $28::smallint[], $29::text[],
-                $30::text[], $31::bytea[], $32::bytea[])
+                $30::text[], $31::bytea[], $32::bytea[], $33::text[], $34::text[])
             returning 1)
-        select core.require_rows($34, (select count(*) from factors)),
-            core.require_rows($35, (select count(*) from sign_ins)),
-            core.require_rows($36, core.audit_append($33::jsonb))
+        select core.require_rows($36, (select count(*) from factors)),
+            core.require_rows($37, (select count(*) from sign_ins)),
+            core.require_rows($38, core.audit_append($35::jsonb))
         """)
 
     static let all: [Statement] = [

@@ -19,7 +19,7 @@ enum UserRow {
             email: try row.optionalText("email"), phones: try phones(try row.text("phones")),
             language: try row.optionalText("language"),
             preferredFactor: try row.optionalText("preferred_factor").flatMap(RequestedFactor.init(rawValue:)),
-            isEnabled: try row.boolean("enabled"), block: try block(row),
+            groups: try row.texts("groups"), isEnabled: try row.boolean("enabled"), block: try block(row),
             promptsBlockedAt: try row.optionalInstant("prompts_blocked_at"),
             prompts: PromptBudget(
                 startedAt: try row.instants("prompts_started_at"),
@@ -69,7 +69,7 @@ enum UserRow {
         [
             .id(user.id), .text(user.username), .text(user.canonicalName), .text(user.displayName), .text(user.email),
             .json(json(user.phones)), .text(user.language), .text(user.preferredFactor?.rawValue),
-            .boolean(user.isEnabled), .instant(user.createdAt),
+            .boolean(user.isEnabled), .instant(user.createdAt), .texts(user.groups),
         ]
     }
 
@@ -82,6 +82,7 @@ enum UserRow {
             .bytes(user.password.verifier?.hash), .integer(user.password.verifier?.cost),
             .integer(user.password.budget.failures), .instant(user.password.budget.delayedUntil),
             .instants(user.prompts.startedAt), .integer(user.prompts.unanswered), .instant(user.prompts.suspendedAt),
+            .texts(user.groups),
         ]
     }
 }

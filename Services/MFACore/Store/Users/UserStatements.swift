@@ -3,13 +3,13 @@ import Postgres
 
 /// Users: writing one under its lock, and reading lists.
 enum UserStatements {
-    /// Parameters: `$1` id … `$10` created_at.
+    /// Parameters: `$1` id … `$11` groups.
     static let insert = Statement(
         "user.insert",
         """
         insert into core."user" (id, username, canonical_name, display_name, email, phones, language,
-            preferred_factor, enabled, created_at)
-        values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)
+            preferred_factor, enabled, created_at, groups)
+        values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11)
         """)
 
     /// Parameters: `$1` id, then every column that changes. Rows: 1, or 40001 when the user is gone.
@@ -22,7 +22,7 @@ enum UserStatements {
             blocked_until = $11, blocked_reason = $12, prompts_blocked_at = $13, password_salt = $14,
             password_verifier = $15, password_cost = $16, password_failures = $17, password_delayed_until = $18,
             prompts_started_at = $19, prompts_unanswered = $20, prompts_suspended_at = $21,
-            updated_at = clock_timestamp()
+            groups = $22, updated_at = clock_timestamp()
             where id = $1 returning 1)
         select core.require_rows(1, (select count(*) from changed))
         """)
@@ -30,9 +30,9 @@ enum UserStatements {
     /// Parameters: `$1` id. Factors, activations and tickets go with the user; sign-ins and the audit stay.
     static let delete = Statement("user.delete", #"delete from core."user" where id = $1"#)
 
-    private static let columns = """
+    static let columns = """
         u.id as user_id, u.username, u.canonical_name, u.display_name, u.email, u.phones, u.language,
-        u.preferred_factor, u.enabled, u.blocked_at, u.blocked_until, u.blocked_reason, u.prompts_blocked_at,
+        u.preferred_factor, u.groups, u.enabled, u.blocked_at, u.blocked_until, u.blocked_reason, u.prompts_blocked_at,
         u.password_salt, u.password_verifier, u.password_cost, u.password_failures, u.password_delayed_until,
         u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.created_at as user_created_at
         """

@@ -40,6 +40,9 @@ package struct SignInResponse: Codable, Sendable, Equatable {
     package var state: String
     /// `push` or `passcode` while it is open; the kind that decided (`totp`, `hotp`, `device`) once approved.
     package var factor: String?
+    /// Why nothing was asked (`policy_allows`, `trusted_network`, `unknown_user_allowed`, `no_factor_yet`); only where
+    /// the policy waived it.
+    package var waiver: String?
     /// The portal's choice of factors while nothing is chosen.
     package var factors: [String]?
     /// The number to show to the person, who types it into the phone.
@@ -56,13 +59,15 @@ package struct SignInResponse: Codable, Sendable, Equatable {
     package var ticket: String?
 
     package init(
-        id: String, state: String, factor: String? = nil, factors: [String]? = nil, numberToEnter: String? = nil,
-        expiresAt: Instant? = nil, decidedAt: Instant? = nil, reason: String? = nil, retryAfterSeconds: Int64? = nil,
+        id: String, state: String, factor: String? = nil, waiver: String? = nil, factors: [String]? = nil,
+        numberToEnter: String? = nil, expiresAt: Instant? = nil, decidedAt: Instant? = nil, reason: String? = nil,
+        retryAfterSeconds: Int64? = nil,
         nextStep: String? = nil, ticket: String? = nil
     ) {
         self.id = id
         self.state = state
         self.factor = factor
+        self.waiver = waiver
         self.factors = factors
         self.numberToEnter = numberToEnter
         self.expiresAt = expiresAt

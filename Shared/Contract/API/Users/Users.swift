@@ -23,17 +23,19 @@ package struct CreateUserRequest: APIRequest {
     package var language: String?
     /// `push` or `passcode`.
     package var preferredFactor: String?
+    /// Groups that the policy speaks of; with PATCH, all of them anew.
+    package var groups: [String]?
     /// True when absent.
     package var enabled: Bool?
 
     package static let keyPaths: Set<String> = [
         "username", "displayName", "email", "phones", "phones[]", "phones[].kind", "phones[].number", "language",
-        "preferredFactor", "enabled",
+        "preferredFactor", "groups", "groups[]", "enabled",
     ]
 
     package init(
         username: String, displayName: String? = nil, email: String? = nil, phones: [PhoneNumber]? = nil,
-        language: String? = nil, preferredFactor: String? = nil, enabled: Bool? = nil
+        language: String? = nil, preferredFactor: String? = nil, groups: [String]? = nil, enabled: Bool? = nil
     ) {
         self.username = username
         self.displayName = displayName
@@ -41,6 +43,7 @@ package struct CreateUserRequest: APIRequest {
         self.phones = phones
         self.language = language
         self.preferredFactor = preferredFactor
+        self.groups = groups
         self.enabled = enabled
     }
 }
@@ -53,6 +56,7 @@ package struct UpdateUserRequest: APIRequest {
     package var phones: [PhoneNumber]?
     package var language: FieldUpdate<String>
     package var preferredFactor: FieldUpdate<String>
+    package var groups: [String]?
     package var enabled: Bool?
 
     package static let keyPaths = CreateUserRequest.keyPaths
@@ -61,7 +65,7 @@ package struct UpdateUserRequest: APIRequest {
         username: String? = nil, displayName: FieldUpdate<String> = .unchanged,
         email: FieldUpdate<String> = .unchanged, phones: [PhoneNumber]? = nil,
         language: FieldUpdate<String> = .unchanged, preferredFactor: FieldUpdate<String> = .unchanged,
-        enabled: Bool? = nil
+        groups: [String]? = nil, enabled: Bool? = nil
     ) {
         self.username = username
         self.displayName = displayName
@@ -69,11 +73,12 @@ package struct UpdateUserRequest: APIRequest {
         self.phones = phones
         self.language = language
         self.preferredFactor = preferredFactor
+        self.groups = groups
         self.enabled = enabled
     }
 
     private enum CodingKeys: CodingKey {
-        case username, displayName, email, phones, language, preferredFactor, enabled
+        case username, displayName, email, phones, language, preferredFactor, groups, enabled
     }
 
     package init(from decoder: any Decoder) throws {
@@ -84,6 +89,7 @@ package struct UpdateUserRequest: APIRequest {
         phones = try container.decodeIfPresent([PhoneNumber].self, forKey: .phones)
         language = try FieldUpdate(in: container, forKey: .language)
         preferredFactor = try FieldUpdate(in: container, forKey: .preferredFactor)
+        groups = try container.decodeIfPresent([String].self, forKey: .groups)
         enabled = try container.decodeIfPresent(Bool.self, forKey: .enabled)
     }
 
@@ -95,6 +101,7 @@ package struct UpdateUserRequest: APIRequest {
         try container.encodeIfPresent(phones, forKey: .phones)
         try language.encode(in: &container, forKey: .language)
         try preferredFactor.encode(in: &container, forKey: .preferredFactor)
+        try container.encodeIfPresent(groups, forKey: .groups)
         try container.encodeIfPresent(enabled, forKey: .enabled)
     }
 }
@@ -133,6 +140,7 @@ package struct UserResponse: Codable, Sendable, Equatable {
     package var phones: [PhoneNumber]
     package var language: String?
     package var preferredFactor: String?
+    package var groups: [String]
     package var enabled: Bool
     package var blocked: Bool
     package var blockedReason: String?
@@ -142,8 +150,8 @@ package struct UserResponse: Codable, Sendable, Equatable {
 
     package init(
         id: String, username: String, displayName: String?, email: String?, phones: [PhoneNumber], language: String?,
-        preferredFactor: String?, enabled: Bool, blocked: Bool, blockedReason: String?, blockedUntil: Instant?,
-        hasPassword: Bool, createdAt: Instant
+        preferredFactor: String?, groups: [String], enabled: Bool, blocked: Bool, blockedReason: String?,
+        blockedUntil: Instant?, hasPassword: Bool, createdAt: Instant
     ) {
         self.id = id
         self.username = username
@@ -152,6 +160,7 @@ package struct UserResponse: Codable, Sendable, Equatable {
         self.phones = phones
         self.language = language
         self.preferredFactor = preferredFactor
+        self.groups = groups
         self.enabled = enabled
         self.blocked = blocked
         self.blockedReason = blockedReason

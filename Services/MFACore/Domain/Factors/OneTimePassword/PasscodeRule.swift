@@ -9,6 +9,7 @@ package import Primitives
 /// | right for one factor | that one is spent and its budget reset; no other factor changes |
 /// | wrong or spent before | one failure on each factor that was tried |
 /// | no possible code, or a length that fits none | one failure on each that would have been tried, no HMAC (R11) |
+/// | one-time factors of other kinds only | `notAllowed`; nothing is evaluated |
 /// | every factor delayed or disabled | `locked`; nothing is evaluated (R14) |
 package struct PasscodeRule: Sendable {
     /// Factors tried for one passcode; the ones used last come first.
@@ -29,16 +30,23 @@ package struct PasscodeRule: Sendable {
         case wrong
         case locked
         case noFactor
+        /// The person has one-time factors, and none of a kind that may be used here.
+        case notAllowed
         /// A secret could not be opened and no other factor took the code.
         case integrity
     }
 
     /// Judges `passcode` for the person of `personCase`, and notes what changes.
-    package func decide(_ passcode: String, in personCase: inout PersonCase) -> Outcome {
-        let owned = personCase.factors.filter { $0.oneTimePassword != nil && $0.state != .unconfirmed }
+    ///
+    /// - Parameter kinds: those that may be tried.
+    package func decide(
+        _ passcode: String, kinds: [FactorKind] = FactorKind.allCases, in personCase: inout PersonCase
+    ) -> Outcome {
+        let all = personCase.factors.filter { $0.oneTimePassword != nil && $0.state != .unconfirmed }
+        let owned = all.filter { kinds.contains($0.kind) }
         guard !owned.isEmpty else {
             Self.evaluateDummy(passcode)
-            return .noFactor
+            return all.isEmpty ? .noFactor : .notAllowed
         }
         let open = owned.filter { $0.state == .active && !$0.budget.isDelayed(at: personCase.now) }
             .sorted { Self.usedLater($0, $1) }

@@ -132,8 +132,9 @@ package struct DeviceRules: Sendable {
     ) {
         var factor = factor
         let now = personCase.now
-        if let obstacle = PolicyOrder.obstacle(for: personCase.user, at: now) {
-            finish(&signIn, .refused, "push.denied.locked", reason: obstacle.rawValue, by: factor, in: &personCase)
+        let decision = personCase.judge(signIn)
+        if let refused = decision.refused ?? (decision.permitted.contains(.device) ? nil : .notAllowed) {
+            finish(&signIn, .refused, "push.denied.locked", reason: refused.rawValue, by: factor, in: &personCase)
             return
         }
         switch answer.decision {

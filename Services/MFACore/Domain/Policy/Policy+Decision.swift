@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Primitives
+
+extension Policy {
+    /// Decides a question; pure, and every question has exactly one answer.
+    ///
+    /// | in this order | answer |
+    /// |---|---|
+    /// | the person is disabled or blocked | refuse |
+    /// | the first line that fits, or else the defaults, says `refuse` | refuse |
+    /// | nobody has the name | refuse, or let in where the terms say so |
+    /// | the terms say `allow` | let in |
+    /// | the address is in a trusted network | let in |
+    /// | the person has no factor at all | let in until the date of the terms; else asked, in vain (R19) |
+    /// | kinds that are allowed, strong enough and there | ask; none: refuse |
+    package func decide(_ question: PolicyQuestion) -> PolicyDecision {
+        let (line, passed) = line(for: question)
+        let terms = line.map { $0.terms.over(document.defaults) } ?? document.defaults
+        let permitted = (terms.factors ?? FactorKind.preferred).filter { terms.strength?.kinds.contains($0) ?? true }
+        let provable = question.kinds.isEmpty ? permitted : permitted.filter(question.kinds.contains)
+        let (verdict, network) = verdict(on: question, terms, canBeAsked: !provable.isEmpty)
+        let result =
+            switch verdict {
+            case .ask: "asked"
+            case .waive(let waiver): waiver.rawValue
+            case .refuse(let refused): refused.rawValue
+            }
+        return PolicyDecision(
+            verdict: verdict, terms: terms, permitted: permitted, provable: provable,
+            explanation: PolicyExplanation(
+                version: version, passed: passed, line: line?.name, result: result, network: network))
+    }
+
+    private func line(for question: PolicyQuestion) -> (PolicyLine?, [PolicyExplanation.Passed]) {
+        var passed: [PolicyExplanation.Passed] = []
+        for line in document.lines {
+            guard let mismatch = mismatch(of: line.conditions, with: question) else { return (line, passed) }
+            passed.append(.init(line: line.name, because: mismatch))
+        }
+        return (nil, passed)
+    }
+
+    /// The first condition that does not hold; nil when the line fits.
+    private func mismatch(
+        of conditions: PolicyConditions, with question: PolicyQuestion
+    ) -> PolicyExplanation.Mismatch? {
+        if let applications = conditions.applications, !applications.contains(question.application) {
+            return .application
+        }
+        if let users = conditions.users, !(question.user.map { users.contains($0.canonicalName) } ?? false) {
+            return .user
+        }
+        if let groups = conditions.groups, !(question.user?.groups.contains(where: groups.contains) ?? false) {
+            return .group
+        }
+        if let networks = conditions.networks, network(of: networks, containing: question.address) == nil {
+            return .network
+        }
+        if let networks = conditions.outsideNetworks, network(of: networks, containing: question.address) != nil {
+            return .outsideNetwork
+        }
+        if let names = conditions.hours, hours(of: names, containing: question.time) == nil { return .hours }
+        if let names = conditions.outsideHours, hours(of: names, containing: question.time) != nil {
+            return .outsideHours
+        }
+        return nil
+    }
+
+    private func verdict(
+        on question: PolicyQuestion, _ terms: PolicyTerms, canBeAsked: Bool
+    ) -> (PolicyDecision.Verdict, network: String?) {
+        if let user = question.user {
+            if !user.isEnabled { return (.refuse(.disabled), nil) }
+            if user.isBlocked(at: question.time) { return (.refuse(.blocked), nil) }
+        }
+        if terms.action == .refuse { return (.refuse(.policy), nil) }
+        guard question.user != nil else {
+            return (terms.allowsUnknownUsers == true ? .waive(.unknownUser) : .refuse(.unknownUser), nil)
+        }
+        if terms.action == .allow { return (.waive(.allowed), nil) }
+        if let network = network(of: terms.trustedNetworks ?? [], containing: question.address) {
+            return (.waive(.trustedNetwork), network)
+        }
+        if question.kinds.isEmpty, case .allowUntil(let end) = terms.withoutFactor, question.time < end {
+            return (.waive(.withoutFactor), nil)
+        }
+        return (canBeAsked ? .ask : .refuse(.notAllowed), nil)
+    }
+}
+
+extension FactorKind {
+    /// The order in which kinds are preferred where nobody says another one.
+    package static let preferred: [FactorKind] = [.device, .totp, .hotp]
+}

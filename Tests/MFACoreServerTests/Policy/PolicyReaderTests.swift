@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import MFACoreServer
+import MFADomain
+import Primitives
+import TestKit
+import Testing
+
+/// Policy files as people write them, right and wrong.
+@Suite struct PolicyReaderTests {
+    private let whole = """
+        networks:
+          office: [192.0.2.0/24, 198.51.100.10-198.51.100.20]
+        hours:
+          work: {zone: Europe/Berlin, days: [mon, fri], from: "08:30", to: "24:00"}
+        defaults:
+          factors: [device, totp]
+          timeoutSeconds: 120
+        lines:
+          - name: night
+            when: {applications: [vpn], groups: [staff], users: [ALICE], networks: [office], outsideHours: work}
+            then: {action: refuse}
+          - name: rest
+            then:
+              strength: aal2
+              numberDigits: 0
+              trustedNetworks: [office]
+              unknownUsers: allow
+              withoutFactorAllowedUntil: 2027-01-31T00:00:00Z
+        """
+
+    private func faults(_ text: String) -> [String] {
+        PolicyFile.read(text, domains: IdentityDomains([])).faults.map(\.description)
+    }
+
+    @Test func `every part is read`() throws {
+        let (document, faults) = PolicyFile.read(whole, domains: IdentityDomains([]))
+        #expect(faults.isEmpty)
+        #expect(document.networks == ["office": ["192.0.2.0/24", "198.51.100.10-198.51.100.20"]])
+        let work = WeeklyHours(timeZone: "Europe/Berlin", days: [0, 4], fromMinute: 510, toMinute: 1_440)
+        #expect(document.hours == ["work": work])
+        #expect(document.defaults == PolicyTerms(factors: [.device, .totp], timeoutSeconds: 120))
+        let night = PolicyConditions(
+            applications: ["vpn"], groups: ["staff"], users: ["alice"], networks: ["office"], outsideHours: ["work"])
+        let end = try #require(Instant("2027-01-31T00:00:00Z"))
+        #expect(
+            document.lines == [
+                PolicyLine(name: "night", conditions: night, terms: PolicyTerms(action: .refuse)),
+                PolicyLine(
+                    name: "rest",
+                    terms: PolicyTerms(
+                        strength: .aal2, numberDigits: 0, trustedNetworks: ["office"], allowsUnknownUsers: true,
+                        withoutFactor: .allowUntil(end))),
+            ])
+    }
+
+    @Test func `all faults are told at once, each with its line`() {
+        let told = faults(
+            """
+            networks:
+              office: [192.0.2.1/24]
+            hours:
+              work: {zone: CET, days: [monday], from: 8:30, to: "17:00"}
+            lines:
+              - name: one
+                when: {network: [office], networks: [offcie]}
+                then: {factors: [sms, totp, totp], numberDigits: 1}
+              - name: one
+                when: {users: ["bad\\u0007name"]}
+                then: {timeoutSeconds: 5, action: maybe, strength: aal3}
+              - when: {applications: []}
+            """)
+        let expected = [
+            "line 2: networks.office: “192.0.2.1/24” is no address", "line 4: hours.work.days: “monday” is no day",
+            "line 4: hours.work.from: expected a time of day", "line 4: hours.work.zone: “CET” is no time zone",
+            "line 7: “one”, when: “network” is unknown", "line 7: “one”, when.networks: there is no network “offcie”",
+            "line 8: “one”, then.factors: “sms” is no kind of factor",
+            "line 8: “one”, then.factors: “totp” stands twice",
+            "line 8: “one”, then.numberDigits: use 0", "line 9: The name “one” is that of the line at 6 already",
+            "line 10: “one”, when.users: use 1 to 256 characters",
+            "line 11: “one”, then.action: use ask, refuse, allow",
+            "line 11: “one”, then.timeoutSeconds: expected 10 to 600", "line 11: “one”, then: none of these kinds",
+            "line 12: A line has no name", "line 12: “”, when.applications: expected 1 to 1000",
+            "line 12: “” says nothing: then is missing",
+        ]
+        for part in expected {
+            #expect(told.contains { $0.hasPrefix(part) }, "\(part) in\n\(told.joined(separator: "\n"))")
+        }
+    }
+
+    @Test(arguments: [
+        ("", "The file is empty"), ("[1, 2]", "line 1: The policy: expected keys"), ("a: [", "This is no YAML"),
+        ("lines: 3", "line 1: lines: expected a list"), ("policy: {}", "line 1: The policy: “policy” is unknown"),
+        ("networks: &a {office: *a}", "This is no YAML"), ("lines: []\nlines: []", "This is no YAML"),
+        ("defaults: {}", "line 1: defaults says nothing"),
+    ])
+    func `what is no policy is told in one sentence`(text: String, part: String) {
+        let told = faults(text)
+        #expect(told.count == 1 && told[0].contains(part), "\(told)")
+    }
+
+    @Test func `a line that can never decide is a fault`() {
+        let told = faults(
+            """
+            networks: {office: 192.0.2.0/24, home: 198.51.100.1}
+            lines:
+              - {name: wide, when: {applications: [vpn, mail]}, then: {action: refuse}}
+              - {name: narrow, when: {applications: [vpn], groups: [staff]}, then: {action: ask}}
+              - {name: out, when: {outsideNetworks: [office]}, then: {action: refuse}}
+              - {name: further out, when: {outsideNetworks: [office, home]}, then: {action: ask}}
+              - {name: elsewhere, when: {applications: [citrix], networks: [office]}, then: {action: ask}}
+            """)
+        #expect(told.count == 2, "\(told)")
+        #expect(told.contains { $0.contains("line 4: “narrow” never decides: “wide” (line 3)") })
+        #expect(told.contains { $0.contains("line 6: “further out” never decides: “out” (line 5)") })
+    }
+
+    @Test func `what is too much is refused`() {
+        let lines = (0...PolicyDocument.linesMax).map {
+            "  - {name: n\($0), when: {users: u\($0)}, then: {action: ask}}\n"
+        }
+        #expect(faults("lines:\n" + lines.joined()).contains { $0.contains("lines: at most 200") })
+        let long = String(repeating: "#", count: 300_000)
+        #expect(faults(long) == ["The file has more than 256 KiB."])
+        let deep = String(repeating: "[", count: 5_000)
+        #expect(faults(deep).count == 1)
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import HummingbirdTesting
+import MFAAPI
+import MFACoreServer
+import MFACoreStore
+import MFADomain
+import Postgres
+import Primitives
+import TestKit
+import Testing
+
+/// A policy at work: what it says is done from the next sign-in on, and the row tells which line said it.
+@Suite struct PolicySignInTests {
+    /// Makes `yaml` the policy of the door's database.
+    private func apply(_ yaml: String, to door: CoreDoor) async throws {
+        let (document, faults) = PolicyFile.read(yaml, domains: IdentityDomains([]))
+        try #require(faults.isEmpty, "\(faults)")
+        try await door.database.withClient { client in
+            let store = PostgresPolicyStore(client: client, instance: "tests")
+            _ = try await store.apply(
+                document, source: yaml, comment: "", base: try await store.current().version,
+                caller: Caller(account: "cli:tests", frontEnd: "cli"))
+        }
+    }
+
+    private func explanation(_ door: CoreDoor, _ id: String?) async throws -> JSON? {
+        let text = try await door.value("select explanation as t from core.sign_in where id = '\(id ?? "")'")
+        return text.flatMap { JSON(parsing: Array($0.utf8)) }
+    }
+
+    // R20, R87
+    @Test func `a line that refuses is obeyed at once, and the sign-in and the audit name it`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser("alice", ["groups": ["guests"]])
+            try await door.addToken()
+            let waiting = try await door.begin()
+            #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "approved")
+            #expect(try await explanation(door, waiting) == nil, "the built-in policy needs no explanation")
+            try await apply(
+                """
+                lines:
+                  - {name: mail, when: {applications: [mail]}, then: {action: ask}}
+                  - {name: no guests, when: {groups: [guests]}, then: {action: refuse}}
+                """, to: door)
+            let refused = try await door.check("alice", RFC4226.passcodes[1])
+            #expect(refused["state"] == "denied" && refused["reason"] == "refused")
+            #expect(try await door.lastAudit() == "otp.policy_refuses policy_refuses")
+            let told = try await explanation(door, refused["id"])
+            #expect(told?["line"]?.text == "no guests" && told?["version"]?.integer == 1)
+            #expect(told?["passed"]?.items.first?["because"]?.text == "application")
+            // What waited before the policy changed is refused by it, however right the passcode.
+            let late = try await door.send(
+                .answerSignIn, ["passcode": .string(RFC4226.passcodes[2])], id: waiting)
+            #expect(late["state"] == "pending", "a wrong answer of three")
+            _ = try await door.send(.updateUser, ["groups": []])
+            #expect(
+                try await door.check("alice", RFC4226.passcodes[3])["state"] == "approved", "not one of them any more")
+        }
+    }
+
+    @Test func `from a trusted network nobody is asked, and no passcode is spent`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser()
+            try await door.addToken()
+            try await apply(
+                "networks: {office: 192.0.2.0/24}\ndefaults: {trustedNetworks: [office]}", to: door)
+            let inside = try await door.send(
+                .startSignIn,
+                ["user": "alice", "passcode": .string(RFC4226.passcodes[0]), "clientAddress": "192.0.2.9"])
+            #expect(inside["state"] == "approved" && inside["waiver"] == "trusted_network")
+            #expect(inside.json?.keys == ["decidedAt", "id", "state", "waiver"])
+            #expect(try await door.lastAudit() == "sign_in.waived trusted_network")
+            let unknown = try await door.send(.startSignIn, ["user": "nobody", "clientAddress": "192.0.2.9"])
+            #expect(unknown["state"] == "pending", "asked like anybody whose network is not trusted")
+            #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "approved", "not spent before")
+        }
+    }
+
+    @Test func `a kind that is not allowed is not tried, and costs nobody a failure`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser()
+            try await door.addToken()
+            try await apply("defaults: {factors: [totp, device]}", to: door)
+            for _ in 0..<6 {
+                #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "denied")
+            }
+            #expect(try await door.lastAudit() == "otp.factor_not_allowed factor_not_allowed")
+            try await apply("defaults: {factors: [hotp]}", to: door)
+            #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "approved")
+        }
+    }
+
+    @Test func `how long a sign-in waits is what the terms say`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser()
+            try await door.addToken()
+            try await apply("defaults: {timeoutSeconds: 600}", to: door)
+            let id = try await door.begin()
+            let seconds = try await door.value(
+                "select extract(epoch from expires_at - created_at)::int::text as t from core.sign_in where id = '\(id)'"
+            )
+            #expect(seconds == "600")
+        }
+    }
+
+    // R85: a policy that cannot be read lets nobody in.
+    @Test func `a version that this program cannot read lets nobody in`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser()
+            try await door.addToken()
+            try await apply("defaults: {timeoutSeconds: 600}", to: door)
+            _ = try await door.value(
+                """
+                insert into core.policy (version, document, source, created_by)
+                values (2, '{"lines":1}', '', 'x') returning 'x' as t
+                """)
+            let answer = try await door.check("alice", RFC4226.passcodes[0])
+            #expect(answer.status == .serviceUnavailable && answer.code == "unavailable")
+        }
+    }
+}

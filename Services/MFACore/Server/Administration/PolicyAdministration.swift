@@ -228,6 +228,6 @@ package enum PolicyAdministration {
     private static func count(_ document: PolicyDocument) -> String {
         func number(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
         return "\(number(document.lines.count, "line")), \(number(document.networks.count, "network")), "
-            + "\(document.hours.count) sets of hours"
+            + "\(number(document.hours.count, "set")) of hours"
     }
 }

@@ -191,7 +191,7 @@ extension PolicyReader {
             "withoutFactorAllowedUntil",
         ]
         guard let parts = mapping(node, what, keys: keys) else { return PolicyTerms() }
-        if parts.isEmpty { fault(node, "\(what) says nothing.") }
+        if case .mapping(let mapping) = node, mapping.isEmpty { fault(node, "\(what) says nothing.") }
         var terms = PolicyTerms()
         terms.action = parts["action"].flatMap { choice($0, "\(what).action") }
         terms.strength = parts["strength"].flatMap { choice($0, "\(what).strength") }

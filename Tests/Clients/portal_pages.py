@@ -23,6 +23,7 @@ from selenium.common.exceptions import NoAlertPresentException, WebDriverExcepti
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
 PLAN = json.load(sys.stdin)
@@ -86,11 +87,16 @@ def sign_in(driver, user, password):
     field.clear()
     field.send_keys(user)
     driver.find_element(By.ID, "password").send_keys(password)
-    driver.find_element(By.CSS_SELECTOR, "form[action$='/sign-in'] button").click()
+    click(driver, "form[action$='/sign-in'] button")
 
 
 def click(driver, selector):
+    """Sends a form, and waits for the page that answers it: a busy browser is a while longer on the one it came from."""
+    before = driver.find_element(By.TAG_NAME, "html")
     driver.find_element(By.CSS_SELECTOR, selector).click()
+    wait = WebDriverWait(driver, PATIENCE)
+    wait.until(expected_conditions.staleness_of(before))
+    wait.until(lambda page: page.execute_script("return document.readyState") == "complete")
 
 
 def narrow(driver):

@@ -10,9 +10,11 @@ export ROUNDS=${ROUNDS:-5}
 # Hundreds of tests at once starve each other on a small machine, and deadlines pass that nobody meant to test.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${TEST_WIDTH:-8}
 
-# What a run of swift test ends with: the tests that failed, and its summary. A run that crashed has no summary; then
-# its last lines have to do.
+# What a run of swift test ends with: the tests that failed and why, and its summary. A run that crashed has no summary;
+# then its last lines have to do.
 closing_lines() {
+    grep -E -A 12 '^✘ Test .* recorded an issue' "$1" |
+        grep -E '^(✘ Test .* recorded an issue|[↳ ])' | cut -c 1-400 | head -n 80 || true
     grep -E '^✘ Test .* failed after' "$1" | grep -v '^✘ Test run' | head -n 40 || true
     grep -E '^[^ ]+ Test run with' "$1" || tail -n 15 "$1"
 }

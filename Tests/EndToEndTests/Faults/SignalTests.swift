@@ -108,8 +108,8 @@ extension EndToEnd.Faults.Lines {
                 try await eventually("people are answered", within: .seconds(60)) {
                     scenario.history.answered >= place + 60
                 }
-                let use = try #require(ResourceUse(of: copy.process.pid), "\(copy.name) ended")
-                #expect(use.threads <= limit, "\(copy.name)")
+                // It may have ended since, for want of one thread more.
+                if let use = ResourceUse(of: copy.process.pid) { #expect(use.threads <= limit, "\(copy.name)") }
                 try await copy.process.kill()
                 try await copy.restart()
             }

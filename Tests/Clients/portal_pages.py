@@ -23,7 +23,6 @@ from selenium.common.exceptions import NoAlertPresentException, WebDriverExcepti
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
 PLAN = json.load(sys.stdin)
@@ -92,11 +91,15 @@ def sign_in(driver, user, password):
 
 def click(driver, selector):
     """Sends a form, and waits for the page that answers it: a busy browser is a while longer on the one it came from."""
-    before = driver.find_element(By.TAG_NAME, "html")
+    driver.execute_script("window.left = true")
     driver.find_element(By.CSS_SELECTOR, selector).click()
-    wait = WebDriverWait(driver, PATIENCE)
-    wait.until(expected_conditions.staleness_of(before))
-    wait.until(lambda page: page.execute_script("return document.readyState") == "complete")
+    arrive(driver, "window.left === undefined")
+
+
+def arrive(driver, where):
+    """Waits until a page is open, and whole, that meets a condition; the one that is open may go at any moment."""
+    wait = WebDriverWait(driver, PATIENCE, ignored_exceptions=[WebDriverException])
+    wait.until(lambda page: page.execute_script(f"return document.readyState === 'complete' && {where}"))
 
 
 def narrow(driver):
@@ -153,9 +156,7 @@ def by_phone(driver, then, arrived, pages):
     driver.get(BASE + "/sign-in/wait?number=" + urllib.parse.quote(PLAN["typed"][1]))
     look(driver, "wait-query", pages)
     print("waiting", driver.find_element(By.ID, "number").text, flush=True)
-    # The document may go at any moment.
-    wait = WebDriverWait(driver, PATIENCE, ignored_exceptions=[WebDriverException])
-    wait.until(lambda page: page.execute_script(f"return document.readyState === 'complete' && {arrived}"))
+    arrive(driver, arrived)
     look(driver, then, pages)
 
 

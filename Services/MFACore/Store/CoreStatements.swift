@@ -16,4 +16,11 @@ package enum CoreStatements {
             AuditChainStatements.head, AuditChainStatements.linksAfter, AuditChainStatements.rowTime,
             AuditCheckpointStatements.add,
         ] + AuditCheckpointStatements.all
+
+    /// Those of who audits with a login of their own: `audit list`, `show` and `verify`.
+    package static let auditor: [Statement] =
+        [
+            AuditStatements.list, AuditStatements.show, AuditChainStatements.head, AuditChainStatements.linksAfter,
+            AuditChainStatements.rowTime, AuditChainStatements.rowsAfter,
+        ] + AuditCheckpointStatements.all
 }

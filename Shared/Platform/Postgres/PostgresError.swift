@@ -54,6 +54,9 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// Whether a unique constraint refused the row.
     package var isUniqueViolation: Bool { sqlState == "23505" }
 
+    /// Whether the role that logged in lacks a right.
+    package var isPrivilegeMissing: Bool { sqlState == "42501" }
+
     /// Whether a lock could not be had in time (`lock_timeout` or NOWAIT).
     package var isLockTimeout: Bool { sqlState == "55P03" }
 

@@ -88,7 +88,7 @@ extension EndToEnd.Standing {
         /// Every secret of this world that lies in a file, with its name.
         private func heldSecrets() throws -> [(String, String)] {
             var secrets: [(String, String)] = []
-            for role in ["migrate", "core", "sdk", "portal", "signer"] {
+            for role in World.roles {
                 secrets.append((role, try contents("passwords/\(role).password")))
             }
             for account in ["portal", "mobile", "integrator", "administrator"] {

@@ -31,7 +31,7 @@ struct SecretWalk {
 
     /// What lies in files from the start.
     mutating func collectFiles() throws {
-        for role in ["migrate", "core", "sdk", "portal", "signer"] {
+        for role in World.roles {
             note("database password of \(role)", try line("passwords/\(role).password"))
         }
         let master = try line("keys/master.key")

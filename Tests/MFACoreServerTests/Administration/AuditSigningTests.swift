@@ -10,15 +10,6 @@ import Testing
 /// R86: `audit sign` and `audit verify` as commands, with files.
 @Suite(.timeLimit(.minutes(3)))
 struct AuditSigningTests {
-    /// The configuration with the signer's login.
-    private func signerOptions(_ site: CommandSite, _ database: CoreDatabase) throws -> CommandOptions {
-        let login = database.configuration(.signer)
-        let password = login.password?.withBytes { String(decoding: $0, as: UTF8.self) } ?? ""
-        try Workshop.write(password, to: "\(site.folder)/signer.password")
-        return site.options(
-            "database.url=\(login.url)", "database.passwordFile=\(site.folder)/signer.password")
-    }
-
     private func chain(_ links: Int, _ database: CoreDatabase, _ site: CommandSite) async throws {
         try await database.withClient { client in
             try await eventually("there are \(links) links") {
@@ -34,7 +25,7 @@ struct AuditSigningTests {
             let export = "\(site.folder)/checkpoints.jsonl"
             _ = try AuditSigning.makeKey(key, publicPath: open)
             #expect(await status { try AuditSigning.makeKey(key, publicPath: open) } == 1)
-            let options = try signerOptions(site, database)
+            let options = try site.options(of: .signer, to: database)
             try await chain(1, database, site)
             let first = try await AuditSigning.sign(key: key, export: export, options)
             #expect(first.json?["seq"]?.integer == 1)

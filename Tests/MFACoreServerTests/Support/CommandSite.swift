@@ -37,6 +37,14 @@ struct CommandSite {
         return options
     }
 
+    /// The configuration with another role's login to the same database.
+    func options(of role: CoreDatabase.Role, to database: CoreDatabase) throws -> CommandOptions {
+        let login = database.configuration(role)
+        let password = login.password?.withBytes { String(decoding: $0, as: UTF8.self) } ?? ""
+        try Workshop.write(password, to: "\(folder)/\(role.rawValue).password")
+        return options("database.url=\(login.url)", "database.passwordFile=\(folder)/\(role.rawValue).password")
+    }
+
     /// Runs `body` with the site of a database that has its schema, activated by the command itself unless told not to.
     static func with(
         isActivated: Bool = true, _ body: (CommandSite, CoreDatabase) async throws -> Void

@@ -69,10 +69,15 @@ struct MigrationsTests {
     }
 
     // R99
-    @Test func `every statement of the signer is within the signer's rights`() async throws {
+    @Test(arguments: [
+        (CoreDatabase.Role.signer, CoreStatements.signer), (.auditor, CoreStatements.auditor),
+    ])
+    func `every statement of a reader of the audit is within that role's rights`(
+        role: CoreDatabase.Role, statements: [Statement]
+    ) async throws {
         try await withCoreDatabase { core in
-            try await PlainSession.open(core.configuration(.signer)) { session in
-                for statement in CoreStatements.signer {
+            try await PlainSession.open(core.configuration(role)) { session in
+                for statement in statements {
                     do {
                         try Self.explain(statement, session)
                     } catch {

@@ -8,29 +8,29 @@ import Testing
 struct RightsTests {
     /// Every table, and what each of the roles may do with it; mfa_migrate, before SET ROLE, may do nothing.
     private static let matrix: [String: [CoreDatabase.Role: String]] = [
-        "core.schema_migration": [:],
-        "core.instance": [.core: "SI"],
-        "core.data_key": [.core: "SI"],
-        "core.certificate_authority": [.core: "SI"],
-        "core.certificate": [.core: "SI"],
-        "core.user": [.core: "SIUD"],
-        "core.password_address": [.core: "SIUD"],
-        "core.policy": [.core: "SI"],
-        "core.factor": [.core: "SIUD"],
-        "core.activation": [.core: "SIUD"],
-        "core.activation_guess": [.core: "SIUD"],
-        "core.spent_nonce": [.core: "SIUD"],
-        "core.sign_in": [.core: "SIUD"],
-        "core.ticket": [.core: "SIUD"],
+        "core.schema_migration": [.backup: "S"],
+        "core.instance": [.core: "SI", .backup: "S"],
+        "core.data_key": [.core: "SI", .backup: "S"],
+        "core.certificate_authority": [.core: "SI", .backup: "S"],
+        "core.certificate": [.core: "SI", .backup: "S"],
+        "core.user": [.core: "SIUD", .backup: "S"],
+        "core.password_address": [.core: "SIUD", .backup: "S"],
+        "core.policy": [.core: "SI", .backup: "S"],
+        "core.factor": [.core: "SIUD", .backup: "S"],
+        "core.activation": [.core: "SIUD", .backup: "S"],
+        "core.activation_guess": [.core: "SIUD", .backup: "S"],
+        "core.spent_nonce": [.core: "SIUD", .backup: "S"],
+        "core.sign_in": [.core: "SIUD", .backup: "S"],
+        "core.ticket": [.core: "SIUD", .backup: "S"],
         "core.idempotency": [.core: "SIUD"],
-        "core.audit_event": [.core: "S", .signer: "S"],
-        "core.audit_event_default": [:],
-        "core.audit_event_YYYYMM": [:],
-        "core.audit_link": [.core: "SI", .signer: "S"],
-        "core.audit_checkpoint": [.core: "S", .signer: "SI"],
-        "sdk.service_account": [.core: "SIU", .sdk: "S"],
-        "sdk.service_account_certificate": [.core: "SIU", .sdk: "S"],
-        "sdk.service_account_secret": [.core: "SIU", .sdk: "S"],
+        "core.audit_event": [.core: "S", .signer: "S", .auditor: "S", .backup: "S"],
+        "core.audit_event_default": [.backup: "S"],
+        "core.audit_event_YYYYMM": [.backup: "S"],
+        "core.audit_link": [.core: "SI", .signer: "S", .auditor: "S", .backup: "S"],
+        "core.audit_checkpoint": [.core: "S", .signer: "SI", .auditor: "S", .backup: "S"],
+        "sdk.service_account": [.core: "SIU", .sdk: "S", .backup: "S"],
+        "sdk.service_account_certificate": [.core: "SIU", .sdk: "S", .backup: "S"],
+        "sdk.service_account_secret": [.core: "SIU", .sdk: "S", .backup: "S"],
         "portal.session": [.portal: "SIUD"],
     ]
 
@@ -46,7 +46,8 @@ struct RightsTests {
 
     /// Every schema: who may use it, and who may make things in it.
     private static let schemas: [String: Set<CoreDatabase.Role>] = [
-        "core": [.core, .sdk, .portal, .signer], "sdk": [.core, .sdk], "portal": [.portal], "public": [],
+        "core": [.core, .sdk, .portal, .signer, .auditor, .backup], "sdk": [.core, .sdk, .backup], "portal": [.portal],
+        "public": [],
     ]
 
     private static let tables = """
@@ -138,10 +139,13 @@ struct RightsTests {
                     let others = try session.run(
                         """
                         select has_sequence_privilege('\(name)', 'core.audit_event_id_seq', 'usage, select, update') as seq,
+                            has_sequence_privilege('\(name)', 'core.audit_event_id_seq', 'usage, update') as count,
                             has_database_privilege('\(name)', current_database(), 'create, temporary') as base,
                             has_database_privilege('\(name)', current_database(), 'connect') as connect
                         """)
-                    #expect(try others.first?.boolean("seq") == false, "\(role)")
+                    // A dump says where counting goes on.
+                    #expect(try others.first?.boolean("seq") == (role == .backup), "\(role)")
+                    #expect(try others.first?.boolean("count") == false, "\(role)")
                     #expect(try others.first?.boolean("base") == false, "\(role)")
                     #expect(try others.first?.boolean("connect") == true, "\(role)")
                 }
@@ -215,7 +219,7 @@ struct RightsTests {
 
     @Test(arguments: [
         (CoreDatabase.Role.core, true), (.sdk, true), (.portal, true), (.migrate, false),
-        (.signer, false),
+        (.signer, false), (.auditor, false), (.backup, false), (.monitor, false),
     ])
     func `services append to the audit through its function alone`(role: CoreDatabase.Role, may: Bool) async throws {
         try await withCoreDatabase { core in

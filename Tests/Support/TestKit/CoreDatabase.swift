@@ -13,7 +13,7 @@ internal import Primitives
 package struct CoreDatabase: Sendable {
     /// Who logs in; the owner does not.
     package enum Role: String, Sendable, CaseIterable {
-        case migrate, core, sdk, portal, signer
+        case migrate, core, sdk, portal, signer, auditor, backup, monitor
     }
 
     /// What roles.sql is given as `prefix`.

@@ -3,11 +3,12 @@
 internal import Foundation
 
 /// Where PostgreSQL's programs are on this machine.
-struct PostgresInstallation: Sendable {
-    let programs: String
+package struct PostgresInstallation: Sendable {
+    /// The folder of `initdb`, `psql`, `pg_dump` and the others.
+    package let programs: String
 
     /// The newest of Debian's versions, else what `PATH` finds.
-    static func find() throws(TestKitError) -> Self {
+    package static func find() throws(TestKitError) -> Self {
         let root = "/usr/lib/postgresql"
         let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap { Int($0) }
         let debian = versions.sorted(by: >).map { "\(root)/\($0)/bin" }

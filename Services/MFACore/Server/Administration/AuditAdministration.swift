@@ -88,8 +88,14 @@ package enum AuditAdministration {
         _ user: String, _ domains: IdentityDomains, _ reader: PostgresAuditReader
     ) async throws -> UserID {
         if let id = UserID(user) { return id }
-        if let name = CanonicalName(user, domains: domains), let id = try await reader.userID(named: name.text) {
-            return id
+        do {
+            if let name = CanonicalName(user, domains: domains), let id = try await reader.userID(named: name.text) {
+                return id
+            }
+        } catch {
+            guard error.isPrivilegeMissing else { throw error }
+            throw CommandFault.refused(
+                "This database login reads the audit and no users; give the id of “\(user)”, which its rows show.")
         }
         throw CommandFault.refused("There is no user “\(user)”; a removed one is named by id.")
     }

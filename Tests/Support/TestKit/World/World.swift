@@ -41,6 +41,8 @@ package final class World: Sendable {
 
     /// What the databases and roles of every world are called.
     package static let database = "countersign"
+    /// Who logs in to the database, by the last part of the role's name; each has a file in `passwords`.
+    package static let roles = CoreDatabase.Role.allCases.map(\.rawValue)
 
     package let folder: String
     package let logFolder: String
@@ -271,7 +273,7 @@ package final class World: Sendable {
 
     private func createRoles() async throws {
         var variables = ["database": Self.database]
-        for role in ["migrate", "core", "sdk", "portal", "signer"] {
+        for role in Self.roles {
             let file = "\(folder)/passwords/\(role).password"
             try Workshop.write(Hex.encode(SystemRandomSource().bytes(16)), to: file)
             variables["\(role)_password_file"] = file

@@ -41,7 +41,7 @@ extension EndToEnd.Standing {
             #expect(await door.logs("decisions stream open") != nil)
             let asked = try await ask(24)
             let waiting = Task { try await heard(asked, at: door) }
-            try await eventually("all of them wait") { try await held(at: door) == asked.count }
+            try await eventually("all of them wait") { try await world.waitingCallers(at: door) == asked.count }
             let answered = try await decide(asked, while: mishap, on: lines, at: door)
             let told = try await waiting.value
             for (number, asked) in asked.enumerated() {
@@ -85,12 +85,6 @@ extension EndToEnd.Standing {
                 return (number: number, state: reply["state"]?.text ?? "\(reply.status)", at: ContinuousClock.now)
             }
             return all.sorted { $0.number < $1.number }.map { ($0.state, $0.at) }
-        }
-
-        private func held(at door: ServiceProcess) async throws -> Int {
-            let lines = try await world.operators("/metrics", of: door).text.split(separator: "\n")
-            return lines.first { $0.hasPrefix("mfa_waiting_callers ") }
-                .flatMap { Double($0.split(separator: " ")[1]) }.map { Int($0) } ?? 0
         }
 
         /// Has all phones answer in the midst of it; when each of them was told that its answer counts.

@@ -21,6 +21,16 @@ package struct PhoneIdentity: Codable, Sendable, Equatable {
     package var userName: String
     package var accountName: String
     package var passcodeSecret: String?
+
+    package init(
+        deviceId: String, userId: String, userName: String, accountName: String, passcodeSecret: String? = nil
+    ) {
+        self.deviceId = deviceId
+        self.userId = userId
+        self.userName = userName
+        self.accountName = accountName
+        self.passcodeSecret = passcodeSecret
+    }
 }
 
 struct ActivationBody: Encodable {

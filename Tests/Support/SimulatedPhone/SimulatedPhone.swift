@@ -94,6 +94,11 @@ package actor SimulatedPhone {
         try await activate(.typed(user: user, code: code), deviceName, pushAddress, tampering)
     }
 
+    /// Becomes the device `identity`, which was registered with this phone's key in another way than by activation.
+    package func become(_ identity: PhoneIdentity) {
+        (self.identity, next) = (identity, nil)
+    }
+
     /// The sign-ins that wait for this phone.
     package func challenges(tampering: Tampering = .none) async throws -> [PhoneChallenge] {
         let reply = try await request("GET", "/challenges", tampering: tampering)

@@ -42,7 +42,8 @@ package final class WebClient: Sendable {
     /// - Parameters:
     ///   - trustRoots: PEM file of the only authority to trust; nil for plain HTTP to operators' listeners.
     ///   - identity: folder with `certificate.pem` and `key.pem` to show to servers that ask.
-    package init(trustRoots: String? = nil, identity: String? = nil) throws {
+    ///   - connectionsMax: to each server; whoever waits for an answer keeps one.
+    package init(trustRoots: String? = nil, identity: String? = nil, connectionsMax: Int = 256) throws {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let trustRoots { tls.trustRoots = .file(trustRoots) }
         if let identity {
@@ -54,7 +55,7 @@ package final class WebClient: Sendable {
         configuration.httpVersion = .http1Only
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

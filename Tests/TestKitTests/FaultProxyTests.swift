@@ -36,6 +36,20 @@ struct FaultProxyTests {
         #expect(echo("five", over: line) == "five")
     }
 
+    @Test func `loses what it is told to lose and nothing else`() throws {
+        let server = try EchoServer()
+        defer { server.stop() }
+        let proxy = try FaultProxy(to: server.port)
+        defer { proxy.stop() }
+        let line = try Line(to: proxy.port)
+        proxy.inject(.lose("decided"), on: .answers)
+        #expect(echo("one", over: line) == "one")
+        #expect(echo("two is decided", over: line)?.isEmpty == true)
+        #expect(server.received == "onetwo is decided")
+        #expect(echo("three", over: line) == "three")
+        #expect(proxy.lostPieces == 1)
+    }
+
     @Test func `cuts a connection after so many bytes`() async throws {
         let server = try EchoServer()
         defer { server.stop() }

@@ -40,16 +40,45 @@ extension EndToEnd.Standing {
             try await door.becomesReady()
             #expect(await door.logs("decisions stream open") != nil)
             let asked = try await ask(24)
-            let waiting = Task { try await heard(asked, at: door) }
+            let waiting = Task { try await heard(asked, at: door, waitSeconds: 8) }
             try await eventually("all of them wait") { try await world.waitingCallers(at: door) == asked.count }
             let answered = try await decide(asked, while: mishap, on: lines, at: door)
-            let told = try await waiting.value
-            for (number, asked) in asked.enumerated() {
-                #expect(told[number].state == asked.decision ?? "pending", "\(mishap)")
-                guard let at = answered[number] else { continue }
-                #expect(told[number].at - at <= Self.latest, "\(mishap)")
-            }
+            judge(try await waiting.value, asked, answered, "\(mishap)")
             try await door.stop()
+        }
+
+        // R96: what the database says of decisions never reaches the copy of mfa-core that the stream comes from.
+        @Test func `lines that are lost while the stream stands make answers late, never wrong`() async throws {
+            let line = try FaultProxy(to: world.postgres.port)
+            defer { line.stop() }
+            let core = try await world.start(
+                .core, apart: true, settings: ["database.url": world.databaseURL("core", port: line.port)])
+            let door = try await world.start(.sdk, apart: true, settings: ["core.urls": "[\(try await core.url())]"])
+            for copy in [core, door] { try await copy.becomesReady() }
+            #expect(await door.logs("decisions stream open") != nil)
+            let place = door.log.count
+            // Longer than anybody may be late: the end of the wait must not be what tells them.
+            let asked = try await ask(8).filter { $0.decision != nil }
+            let waiting = Task { try await heard(asked, at: door, waitSeconds: 30) }
+            try await eventually("all of them wait") { try await world.waitingCallers(at: door) == asked.count }
+            line.inject(.lose("countersign_decided"), on: .answers)
+            let answered = try await decide(asked, while: nil, on: [], at: door)
+            judge(try await waiting.value, asked, answered, "lost lines")
+            #expect(line.lostPieces > 0)
+            let isNew = door.log.lines(since: place).contains { $0.contains("decisions stream") }
+            #expect(!isNew, "the stream did not stand")
+            for copy in [door, core] { #expect(try await copy.stop() == 0) }
+        }
+
+        private func judge(
+            _ told: [(state: String, at: ContinuousClock.Instant)], _ asked: [Asked],
+            _ answered: [ContinuousClock.Instant?], _ what: String
+        ) {
+            for (number, asked) in asked.enumerated() {
+                #expect(told[number].state == asked.decision ?? "pending", "\(what)")
+                guard let at = answered[number] else { continue }
+                #expect(told[number].at - at <= Self.latest, "\(what)")
+            }
         }
 
         private func inOrder<Element, Value>(
@@ -75,12 +104,12 @@ extension EndToEnd.Standing {
 
         /// Each caller's answer, and when it came.
         private func heard(
-            _ asked: [Asked], at door: ServiceProcess
+            _ asked: [Asked], at door: ServiceProcess, waitSeconds: Int
         ) async throws -> [(state: String, at: ContinuousClock.Instant)] {
             let all = try await inParallel(asked.count) { number in
                 let url = try await door.url()
                 let reply = try await world.web.send(
-                    "GET", "\(url)/api/v1/sign-ins/\(asked[number].prompt.id)?waitSeconds=8",
+                    "GET", "\(url)/api/v1/sign-ins/\(asked[number].prompt.id)?waitSeconds=\(waitSeconds)",
                     headers: [("Authorization", World.basic(try world.account("integrator")))])
                 return (number: number, state: reply["state"]?.text ?? "\(reply.status)", at: ContinuousClock.now)
             }
@@ -89,13 +118,13 @@ extension EndToEnd.Standing {
 
         /// Has all phones answer in the midst of it; when each of them was told that its answer counts.
         private func decide(
-            _ asked: [Asked], while mishap: Mishap, on lines: [FaultProxy], at door: ServiceProcess
+            _ asked: [Asked], while mishap: Mishap?, on lines: [FaultProxy], at door: ServiceProcess
         ) async throws -> [ContinuousClock.Instant?] {
             let place = door.log.count
             switch mishap {
-            case .cut: for line in lines { line.reset() }
-            case .delayed: for line in lines { line.inject(.delay(Self.delay), on: .answers) }
-            case .doubled: break
+            case .cut?: for line in lines { line.reset() }
+            case .delayed?: for line in lines { line.inject(.delay(Self.delay), on: .answers) }
+            case .doubled?, nil: break
             }
             var answered: [ContinuousClock.Instant?] = []
             for one in asked {

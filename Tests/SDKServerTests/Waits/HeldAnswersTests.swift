@@ -25,6 +25,14 @@ struct HeldAnswersTests {
         return timing
     }
 
+    // R96: what nobody sets, and so no other test here would miss: a line that is lost makes an answer five seconds late.
+    @Test func `whoever waits is asked about every four seconds, whatever the stream says`() {
+        let timing = DecisionsStream.Timing()
+        #expect(timing.asking >= .seconds(1) && timing.asking <= .seconds(4))
+        #expect(timing.silence <= .seconds(25))
+        #expect(timing.pauseMin < timing.pauseMax && timing.pauseMax <= .seconds(5))
+    }
+
     @Test func `a line ends the wait, and the caller reads as itself`() async throws {
         try await Door.open(timing: Self.linesOnly()) { door async throws in
             door.core.answersSignIns()

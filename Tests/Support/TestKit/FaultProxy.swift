@@ -18,6 +18,8 @@ package final class FaultProxy: Sendable {
         case delay(Duration)
         /// Nothing arrives, and nobody is told.
         case drop
+        /// Pieces with this text never arrive, all others do: a message is lost while its line stands.
+        case lose(String)
         /// Each connection ends after this many more bytes.
         case cut(afterBytes: Int)
     }
@@ -80,7 +82,7 @@ package final class FaultProxy: Sendable {
         if wasFaulty { reset() }
     }
 
-    /// How many pieces ``Fault/drop`` has taken so far.
+    /// How many pieces ``Fault/drop`` and ``Fault/lose(_:)`` have taken so far.
     package var lostPieces: Int { state.withLock { $0.lostPieces } }
 
     /// Ends every connection by a reset instead of a farewell.
@@ -181,7 +183,8 @@ package final class FaultProxy: Sendable {
         }
         switch fault {
         case nil: return Self.write(chunk, to: descriptor)
-        case .drop:
+        case .lose(let text) where !Self.contains(chunk, Array(text.utf8)): return Self.write(chunk, to: descriptor)
+        case .drop, .lose:
             state.withLock { $0.lostPieces += 1 }
             return true
         case .delay(let delay):

@@ -13,8 +13,9 @@ import Synchronization
 package struct DecisionsStream: Service {
     /// How long things take.
     package struct Timing: Sendable {
-        /// Between two questions about all who wait.
-        package var asking: Duration = .seconds(5)
+        /// Between two questions about all who wait: an answer is at most five seconds late, the question's own time
+        /// included.
+        package var asking: Duration = .seconds(4)
         /// Without a byte for this long, the stream counts as lost; mfa-core sends one every 10 s at least.
         package var silence: Duration = .seconds(25)
         /// Pauses before a new stream double from the first to the last.

@@ -31,4 +31,22 @@ struct CallerPatienceTests {
             #expect(answer.status == .ok)
         }
     }
+
+    // R97: nothing is put before the phone of somebody whose sign-in page is gone.
+    @Test func `a prompt that comes after its caller's deadline goes to no phone`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser()
+            _ = try await Phone.activated(door)
+            let started = "select count(*)::text as t from core.audit_event where event = 'push.started'"
+            // In milliseconds since 1970: one second, and the year 2096.
+            for (expiry, isLate) in [("1000", true), ("4000000000000", false)] {
+                let answer = try await door.send(
+                    .startSignIn, ["user": "alice", "factor": "push"], headers: [.fixed(HeaderNames.expires): expiry])
+                #expect(isLate ? answer.code == "unavailable" : answer["state"] == "pending", "\(answer.text)")
+                #expect(try await door.value(started) == (isLate ? "0" : "1"))
+                #expect(
+                    try await door.value("select count(*)::text as t from core.sign_in") == (isLate ? "0" : "1"))
+            }
+        }
+    }
 }

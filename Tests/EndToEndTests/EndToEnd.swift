@@ -53,7 +53,17 @@ import TestKit
             var plan = World.Plan()
             plan.hasOwnClock = true
             plan.core = ["lockout.softLimit": "5"]
-            return try await World.running("time", copies: 1, plan)
+            let world = try await World.running("time", copies: 1, plan)
+            do {
+                // A second way to the same rows, for what copies have to share.
+                let core = try await world.start(.core)
+                try await world.start(.sdk, settings: ["core.urls": "[\(try await core.url())]"])
+                try await world.becomeReady(within: .seconds(30))
+                return world
+            } catch {
+                await world.close()
+                throw error
+            }
         }, .logsOfTheWorld)
     enum Time {}
 

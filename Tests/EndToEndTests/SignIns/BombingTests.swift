@@ -109,6 +109,40 @@ extension EndToEnd.Time {
             _ = try await world.prompt(person)
         }
 
+        // R26: four times five in ten minutes each, by two copies in turn. All are withdrawn, so that nothing but the day's
+        // limit stands before the next one.
+        @Test func `twenty prompts in a day are the last, whichever copy asks, until the first are a day old`()
+            async throws
+        {
+            let (person, phone) = try await world.createUserWithPhone("carol")
+            let clock = try #require(world.clock)
+            for round in 0..<4 {
+                for number in 0..<5 {
+                    let prompt = try await world.prompt(person, copy: number % 2)
+                    let withdrawn = try await world.call(
+                        "POST", "/sign-ins/\(prompt.id)/cancellation", as: "integrator", copy: 1 - number % 2)
+                    #expect(withdrawn["state"]?.text == "cancelled", "\(withdrawn.text)")
+                }
+                try await expectNoPrompt(for: person, copy: round % 2)
+                try clock.advance(seconds: 601)
+            }
+            for copy in 0..<2 { try await expectNoPrompt(for: person, copy: copy) }
+            try clock.advance(seconds: 86_400 - 4 * 601 - 120)
+            for copy in 0..<2 { try await expectNoPrompt(for: person, copy: copy) }
+            #expect(try await phone.challenges().isEmpty)
+            #expect(try await world.auditRows(of: person, event: "push.started") == 20)
+            #expect(try await world.auditRows(of: person, event: "push.too_many_prompts") == 8)
+            #expect(try await world.auditRows(of: person, event: "push.suspended") == 0)
+            // Two minutes on, the first five are older than a day.
+            try clock.advance(seconds: 180)
+            _ = try await world.prompt(person, copy: 1)
+        }
+
+        private func expectNoPrompt(for person: Person, copy: Int) async throws {
+            let refused = try await world.startPush(for: person, copy: copy)
+            #expect(refused["state"]?.text == "denied" && refused["reason"]?.text == "refused", "\(refused.text)")
+        }
+
         private func raised() async throws -> Int {
             try await world.metric("mfa_alarm_raised_total", "alarm=\"push.suspended\"")
         }

@@ -87,6 +87,10 @@ struct UniformRefusalTests {
             #expect(asked.0 >= RefusalPace.step && asked.1["state"] == "pending")
             let prompt = try await fastest { try await door.send(.startSignIn, ["user": "nobody", "factor": "push"]) }
             #expect(prompt.0 >= RefusalPace.step && prompt.1["state"] == "denied")
+            let password = try await fastest {
+                try await door.send(.startPortalSignIn, ["user": "nobody", "password": "correct horse"])
+            }
+            #expect(password.0 >= RefusalPace.step && password.1["state"] == "denied")
             let typed = try await fastest {
                 let started = try await door.send(.startSignIn, ["user": "nobody", "factor": "passcode"])
                 let begun = ContinuousClock.now

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# make test: one build, then everything but end-to-end in parallel, then end-to-end alone.
+# make test: one build, then everything but end-to-end in parallel, then end-to-end alone; last, how long each part took.
 # test.sh [all|unit|end-to-end]; ROUNDS is how often races are run.
 
 # shellcheck source=deploy/development/common.sh
@@ -19,9 +19,19 @@ closing_lines() {
     grep -E '^[^ ]+ Test run with' "$1" || tail -n 15 "$1"
 }
 
+# Minutes and seconds: duration SECONDS
+duration() {
+    printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+# Keeps how long a part took that began at $SECONDS = BEGIN: took NAME BEGIN
+took() {
+    times+=("$1 $(duration $((SECONDS - $2)))")
+}
+
 # Runs the tests and keeps what they print: run_tests NAME ARGUMENTS…; the result stands in $failed.
 run_tests() {
-    local name=$1
+    local name=$1 begin=$SECONDS
     shift
     say ""
     say "== $name: swift test $*"
@@ -29,6 +39,13 @@ run_tests() {
     # A filter that matches nothing passes; that is no success.
     if ! grep -qE '^[^ ]+ Test run with [1-9]' "$logs/$name.log"; then failed+=("$name (no tests ran)"); fi
     ran+=("$name")
+    took "$name" "$begin"
+}
+
+# Where the time went: on two processors make test may take half an hour.
+say_times() {
+    say ""
+    say "== minutes: $(printf '%s, ' "${times[@]}")all $(duration $SECONDS)"
 }
 
 "$development/install.sh" build run test
@@ -39,9 +56,13 @@ logs=$local_folder/log/tests
 mkdir -p "$logs"
 failed=()
 ran=()
+times=()
+took installation 0
 
 say "== build"
+begin=$SECONDS
 swift build --build-tests --explicit-target-dependency-import-check error || fail "The build failed; see above."
+took build "$begin"
 what=${1:-all}
 if [ "$what" != end-to-end ]; then run_tests everything-else --parallel --skip EndToEndTests; fi
 if [ "$what" != unit ]; then run_tests end-to-end --no-parallel --filter EndToEndTests; fi
@@ -51,4 +72,5 @@ for name in "${ran[@]}"; do
     say "== $name"
     closing_lines "$logs/$name.log"
 done
+say_times
 [ "${#failed[@]}" -eq 0 ] || fail "Failed: ${failed[*]}. Everything that was printed: $logs"

@@ -72,7 +72,9 @@ extension EndToEnd.Standing {
             }
         }
 
-        // R97
+        // R97. How long the other one's calls take meanwhile is for `make fairness`, which the soak ends with: here a flood's
+        // hundred and fifty handshakes busy a small machine for longer than any turn, so that neither a time nor a multiple
+        // of a calm one's would tell a fair door from an unfair one. Whose turn it is, TurnstileStateTests say.
         @Test func `what one account floods with is shed and counted, and another one does not notice`() async throws {
             let copy = try await world.start(
                 .sdk, apart: true, settings: ["capacity.callsMax": "8", "capacity.queueMax": "8"])

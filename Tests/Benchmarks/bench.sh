@@ -9,7 +9,7 @@
 #   BENCH_CELLS="…"     which parts are measured: rates, push, waiting; all by default
 #   BENCH_BUILD=no      takes the programs in BINARIES as they are
 #
-# The table is printed and kept in .local/bench/report.md.
+# The table is printed and kept in .local/bench/report.md. The run fails when a bar of the waiting sign-ins is missed.
 
 PORTS=${BENCH_PORTS:-9640}
 export PORTS

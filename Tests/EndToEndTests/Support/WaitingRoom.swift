@@ -40,9 +40,8 @@ struct WaitingRoom: Sendable {
     private let web: WebClient
 
     init(_ world: World, places: Int) async throws {
-        self.world = world
-        core = try await world.start(.core, apart: true, settings: ["push.timeoutSeconds": "600"])
-        door = try await world.start(
+        let core = try await world.start(.core, apart: true, settings: ["push.timeoutSeconds": "600"])
+        let door = try await world.start(
             .sdk, apart: true,
             settings: [
                 "core.urls": "[\(try await core.url())]", "capacity.accountWaitingMax": "\(places)",
@@ -50,7 +49,7 @@ struct WaitingRoom: Sendable {
                 "listener.connectionsPerAddressMax": "\(places + 1_000)",
             ])
         let web = try WebClient(trustRoots: world.trustRoots, connectionsMax: places)
-        self.web = web
+        (self.world, self.core, self.door, self.web) = (world, core, door, web)
         // Should the scenario fail before everybody has left.
         world.cleanup.add { await web.close() }
         for copy in [core, door] { try await copy.becomesReady() }
@@ -80,7 +79,7 @@ struct WaitingRoom: Sendable {
                 let begun = ContinuousClock.now
                 let reply = try await world.check(
                     tokens[number].passcode(counter: counter), of: tokens[number].person.name, at: door)
-                times.append(.now - begun)
+                times.append(ContinuousClock.now - begun)
                 #expect(reply["state"]?.text == "approved", "\(reply.status) \(reply.text)")
             }
             return times

@@ -57,6 +57,7 @@ extension EndToEnd.Standby {
             try await working.value
             #expect(load.approvals.values.allSatisfy { $0 == 1 })
             try await world.expectInvariants(load.history, of: load.people)
+            try await world.expectChain()
             for copy in [door, core] { try await copy.process.kill() }
             try await group.replace(old)
             try await world.becomeReady(within: .seconds(30))
@@ -138,6 +139,7 @@ extension EndToEnd.Standby {
             let states = answers.map { if case .told(let state, _) = $0 { state } else { "unknown" } }
             #expect(states == ["approved", "denied"] || states == ["denied", "denied"], "\(states)")
             try await world.expectInvariants(caller.history, of: [token.person.id])
+            try await world.expectChain()
             try await group.replace(old)
             try await world.becomeReady(within: .seconds(30))
         }

@@ -82,6 +82,7 @@ struct Scenario: Sendable {
 
     /// Everything that the history, the rows and the files show of what must never be.
     func violations(copies: [Evidence.AuditRow] = []) async throws -> [Violation] {
+        async let chain = world.chainViolations()
         let people = workload.people
         let evidence = try await world.evidence(of: people, copies: copies)
         var found = Invariants(history, evidence).violations
@@ -94,7 +95,7 @@ struct Scenario: Sendable {
         let canaries = try cast.canaries(in: world)
         found += canaries.violations(inFolder: world.logFolder)
         found += canaries.violations(in: "PostgreSQL's log", (try? await world.postgres.log()) ?? "")
-        return found
+        return found + (try await chain)
     }
 
     func expectNone(_ violations: [Violation]) {

@@ -77,6 +77,7 @@ extension EndToEnd.Faults {
                 }
                 #expect(try await evaluations(by: 0) == before)
                 try cores[0].advance(seconds: -jump)
+                scenario.faultEnded()
                 try await eventually("it comes back", within: .seconds(10)) { try await isReady(0) }
                 // What was spent is spent on either copy.
                 for copy in 0..<2 {
@@ -122,6 +123,7 @@ extension EndToEnd.Faults {
                 #expect(try await evaluations(by: 0) + evaluations(by: 1) == before)
                 #expect(try await world.failures(of: token) == 0)
                 try database.advance(seconds: -jump)
+                scenario.faultEnded()
                 try await settle()
                 #expect(try await world.state(of: odd, by: token.person) == "denied")
                 #expect(try await world.state(of: token.passcode(step: world.step), by: token.person) == "approved")
@@ -166,6 +168,7 @@ extension EndToEnd.Faults {
                 let place = scenario.history.answered
                 try await eventually("people go on") { scenario.history.answered >= place + 40 }
                 try cores[0].advance(seconds: 1)
+                scenario.faultEnded()
                 let told = scenario.history.operations.dropFirst(begun).compactMap(\.outcome)
                 #expect(!told.contains(.unknown))
                 #expect(try await isReady(0))

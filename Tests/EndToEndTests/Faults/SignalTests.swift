@@ -28,6 +28,7 @@ extension EndToEnd.Faults.Lines {
                 _ = await copy.logs("stopping")
                 copy.process.signal(SIGINT)
                 #expect([0, 1].contains(try await copy.process.end(within: .seconds(10))), "\(copy.name)")
+                scenario.faultEnded()
                 try await copy.restart()
             }
         }
@@ -48,11 +49,13 @@ extension EndToEnd.Faults.Lines {
                 crowd.leave()
                 do {
                     try await limitFiles(of: copy, to: 16_384)
+                    scenario.faultEnded()
                     try await copy.isBack(in: world)
                 } catch {
                     let status = try await copy.process.end(within: .seconds(10))
                     #expect([-SIGILL, -SIGTRAP].contains(status), "\(copy.name) ended\n\(copy.log.tail(5))")
                     #expect(!copy.log.lines().contains { $0.contains("Fatal error") }, "\(copy.log.tail(60))")
+                    scenario.faultEnded()
                     try await copy.restart()
                 }
             }
@@ -111,6 +114,7 @@ extension EndToEnd.Faults.Lines {
                 // It may have ended since, for want of one thread more.
                 if let use = ResourceUse(of: copy.process.pid) { #expect(use.threads <= limit, "\(copy.name)") }
                 try await copy.process.kill()
+                scenario.faultEnded()
                 try await copy.restart()
             }
         }

@@ -33,6 +33,7 @@ extension EndToEnd.Faults.Lines {
                 #expect(found.isEmpty, "\(found)")
             }
             try await world.postgres.resume()
+            scenario.faultEnded()
             try await world.becomeReady(within: .seconds(20))
             for operation in scenario.history.operations.dropFirst(begun) {
                 // A caller that waits for a person does so on purpose.
@@ -113,6 +114,7 @@ extension EndToEnd.Faults.Lines {
             }
             let end = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'hog'"
             try await eventually("they are gone") { (try? await world.sql(end))?.isEmpty ?? false }
+            scenario.faultEnded()
             for hog in hogs { await hog.value }
             try await world.becomeReady(within: .seconds(20))
         }

@@ -28,10 +28,8 @@ extension EndToEnd.Faults.Lines {
             try await eventually("people ask in vain", within: .seconds(30)) {
                 scenario.history.operations.dropFirst(paused).count { $0.outcome == .unknown } >= 30
             }
-            for (name, use) in world.resourceUse {
-                let found = use.violations(name)
-                #expect(found.isEmpty, "\(found)")
-            }
+            let held = world.resourceViolations()
+            #expect(held.isEmpty, "\(held)")
             try await world.postgres.resume()
             scenario.faultEnded()
             try await world.becomeReady(within: .seconds(20))

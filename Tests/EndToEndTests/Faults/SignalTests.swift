@@ -72,8 +72,7 @@ extension EndToEnd.Faults.Lines {
                 try await eventually("people are answered", within: .seconds(60)) {
                     scenario.history.answered >= place + 60
                 }
-                try await copy.process.kill()
-                try await copy.restart()
+                try await recover(copy, in: scenario)
             }
         }
         // One copy alone that has hashed no password yet has no 16 MiB for it.
@@ -99,6 +98,25 @@ extension EndToEnd.Faults.Lines {
             try await eventually("the password is right") {
                 try await world.call("POST", "/portal/sign-ins", signIn, as: "portal").status == 200
             }
+        }
+    }
+
+    /// Gives a copy memory again: one that has not ended is ready by itself and serves, another one is started anew.
+    private func recover(_ copy: ServiceProcess, in scenario: Scenario) async throws {
+        do {
+            try await limit(copy, "--data=unlimited:")
+            scenario.faultEnded()
+            try await copy.isBack(in: world)
+            let place = copy.log.count
+            try await eventually("\(copy.name) serves") {
+                copy.log.lines(since: place).contains { $0.contains("\"status\":\"200\"") }
+            }
+        } catch {
+            // It may end of what it could not have at any moment before; one that runs and serves nobody fails here.
+            let status = try await copy.process.end(within: .seconds(10))
+            #expect(status != 0, "\(copy.name) ended\n\(copy.log.tail(5))")
+            scenario.faultEnded()
+            try await copy.restart()
         }
     }
 

@@ -36,7 +36,7 @@ extension EndToEnd.Faults {
                     // Of the batch's own seed: `SEED` and `KILLS=25` make the same batch again.
                     var random = scenario.random.branch(2_000)
                     var rest = count
-                    while rest > 0 { rest -= try await killSomebody(atMost: rest, &random) }
+                    while rest > 0 { rest -= try await killSomebody(in: scenario, atMost: rest, &random) }
                     try await world.becomeReady(within: .seconds(30))
                 }
                 done += count
@@ -44,11 +44,14 @@ extension EndToEnd.Faults {
         }
 
         /// - Returns: how many deaths it was.
-        private func killSomebody(atMost rest: Int, _ random: inout SeededRandom) async throws -> Int {
+        private func killSomebody(
+            in scenario: Scenario, atMost rest: Int, _ random: inout SeededRandom
+        ) async throws -> Int {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<3:
                 try await world.postgres.kill()
                 try await world.postgres.start()
+                scenario.faultEnded()
                 return 1
             case 3..<8:
                 // One session of the database, at which the server starts all of them anew.
@@ -62,6 +65,7 @@ extension EndToEnd.Faults {
                     guard Glibc.kill(victim, 0) != 0 else { return false }
                     return (try? await world.number("1")) == 1
                 }
+                scenario.faultEnded()
                 return 1
             default:
                 // Up to three programs at one moment: both copies of one service may be among them.
@@ -71,6 +75,8 @@ extension EndToEnd.Faults {
                 // Some programs say little; then it is time that passes.
                 _ = await victims[0].log.line(since: place, within: .milliseconds(300)) { _ in true }
                 try await together(victims) { try await $0.process.kill() }
+                // From here on they start.
+                scenario.faultEnded()
                 try await together(victims) { try await $0.restart() }
                 return victims.count
             }

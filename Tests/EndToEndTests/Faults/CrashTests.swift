@@ -90,6 +90,7 @@ extension EndToEnd.Faults {
             try expect("denied", await caller.check(second, counter: 0, copy: 1))
             #expect(try await world.auditRows(of: second.person, event: "otp.ok") == 1)
             try await world.expectInvariants(caller.history, of: [token.person.id, second.person.id])
+            try await world.expectChain()
             try await retire()
         }
 

@@ -12,6 +12,7 @@ extension EndToEnd.Faults.Lines {
     ) async throws {
         try await Scenario.play("F6 \(mode)", in: world) { scenario in
             try await world.postgres.restart(mode)
+            scenario.faultEnded()
             try await world.becomeReady(within: .seconds(10))
         }
     }
@@ -30,6 +31,7 @@ extension EndToEnd.Faults.Lines {
             }
             #expect(told().allSatisfy { $0.state == nil }, "\(tally(told().compactMap(\.state)))")
             try await world.postgres.start()
+            scenario.faultEnded()
             try await world.becomeReady(within: .seconds(10))
         }
     }

@@ -19,6 +19,8 @@ extension EndToEnd.Faults.Lines {
             let answers = scenario.history.answered + Int.random(in: 1...25, using: &random)
             try await eventually("work goes on") { scenario.history.answered >= answers }
             try await victim.process.kill()
+            // From here on it starts.
+            scenario.faultEnded()
             try await victim.restart()
         }
     }
@@ -103,6 +105,7 @@ extension EndToEnd.Faults.Lines {
             try await kill([.sdk, .sdk, .sdk, .portal], in: scenario)
             let portal = world.copies(of: .portal)[0]
             try await portal.process.kill()
+            scenario.faultEnded()
             try await portal.restart()
         }
         let page = try await browser.open("/factors")

@@ -99,6 +99,7 @@ extension EndToEnd.Faults.Lines {
                     && scenario.history.operations.dropFirst(place).count { $0.outcome == .unknown } >= 10
             }
             try heal(kind)
+            scenario.faultEnded()
             try await world.becomeReady(within: .seconds(20))
         }
     }
@@ -118,6 +119,7 @@ extension EndToEnd.Faults.Lines {
                 try await eventually("people go on asking") { scenario.history.operations.count >= place + 20 }
             }
             try heal(kind)
+            scenario.faultEnded()
             try await world.becomeReady(within: .seconds(20))
         }
     }

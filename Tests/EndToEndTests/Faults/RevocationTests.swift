@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SimulatedPhone
+import Synchronization
 import Testing
 import TestKit
 
@@ -13,14 +14,26 @@ extension EndToEnd.Faults.Lines {
     @Test(arguments: Taking.allCases)
     func `F35 what is taken away while somebody signs in opens nothing afterwards`(taking: Taking) async throws {
         try await alone("F35 \(taking)", .init(counters: 0, clocks: 0, phones: 8)) { scenario in
-            // What is removed can be removed once.
-            let rounds = [.block, .disable].contains(taking) ? Workshop.rounds : 1
-            for round in 0..<rounds {
-                _ = try await inParallel(scenario.cast.owners.count) { number in
-                    let owner = scenario.cast.owners[number]
-                    try await race(taking, against: owner, in: scenario, copy: (round + number) % 2)
+            // What was removed has to be made anew first.
+            let isForGood = ![.block, .disable].contains(taking)
+            var owners = scenario.cast.owners
+            for round in 0..<(isForGood && !Workshop.isSoak ? 1 : Workshop.rounds) {
+                if round > 0, taking == .removePhone { owners = try await withNewPhones(owners) }
+                let racers = owners
+                _ = try await inParallel(racers.count) { number in
+                    try await race(taking, against: racers[number], in: scenario, copy: (round + number) % 2)
                 }
             }
+        }
+    }
+
+    /// The same people, each with another phone.
+    private func withNewPhones(_ owners: [Cast.Owner]) async throws -> [Cast.Owner] {
+        try await inParallel(owners.count) { number in
+            let person = owners[number].person
+            return Cast.Owner(
+                person: person,
+                phone: try await world.activatePhone(for: person, copy: number % 2, throughSDK: number % 2))
         }
     }
 
@@ -75,9 +88,91 @@ extension EndToEnd.Faults.Lines {
             return try await caller.act("user.updated", on: id, "PATCH", path, ["enabled": false], copy: copy)
         case .removePhone, .removeToken:
             let factors = try await world.expect(200, "GET", "\(path)/factors", copy: copy)
-            let phone = factors["items"]?.items.first { $0["kind"]?.text == "device" }
+            let phone = factors["items"]?.items.first {
+                $0["kind"]?.text == "device" && $0["state"]?.text == "active"
+            }
             return try await caller.act(
                 "factor.removed", on: id, "DELETE", "\(path)/factors/\(phone?["id"]?.text ?? "")", copy: copy)
         }
+    }
+
+    // R20, F35
+    @Test func `F35 a policy that refuses while prompts wait lets nobody in who answers later`() async throws {
+        try await alone("F35 policy", .init(counters: 0, clocks: 0, phones: 8)) { scenario in
+            // Lines fit these people only, since the world is everybody's.
+            let group = "taken-\(Workshop.unique())"
+            for owner in scenario.cast.owners {
+                _ = try await world.expect(
+                    200, "PATCH", "/users/\(owner.person.name)", ["groups": [.string(group)]])
+            }
+            for round in 0..<(Workshop.isSoak ? Workshop.rounds : 2) {
+                // What is refused are the people, or what they sign in to.
+                let application = round % 2 == 0 ? "" : ", applications: [integrator]"
+                let line = "{name: taken, when: {groups: [\(group)]\(application)}, then: {action: refuse}}"
+                try await race(policy: "lines: [\(line)]", in: scenario)
+                try await apply("lines: []")
+            }
+        }
+    }
+
+    private func apply(_ policy: String) async throws {
+        try await world.core("policy", ["apply", "-"], input: policy)
+    }
+
+    /// Half of the people have prompts that wait and the others sign in all the time, until a policy holds that refuses
+    /// them all.
+    private func race(policy: String, in scenario: Scenario) async throws {
+        let (caller, owners, isOver) = (scenario.caller, scenario.cast.owners, Flag())
+        let half = owners.count / 2
+        let waiting = try await inParallel(half) { number in
+            let owner = owners[number]
+            let prompt = try #require(try await caller.prompt(owner.person, copy: number % 2).prompt)
+            return Asked(owner: owner, prompt: prompt, seen: try await world.challenge(prompt, on: owner.phone))
+        }
+        let place = scenario.history.answered
+        async let signingIn: [Void] = inParallel(owners.count - half) { number in
+            let owner = owners[half + number]
+            while !isOver.isSet, !Task.isCancelled {
+                // Refused, it holds already.
+                guard let prompt = try await caller.prompt(owner.person, copy: number % 2).prompt else { return }
+                _ = try await caller.answer(
+                    prompt, .approve(number: prompt.number), of: owner.person, on: owner.phone)
+            }
+        }
+        try await eventually("they sign in") { scenario.history.answered >= place + 2 * owners.count }
+        try await apply(policy)
+        let held = ContinuousClock.now
+        isOver.set()
+        _ = try await signingIn
+        for asked in waiting {
+            let (person, prompt) = (asked.owner.person, asked.prompt)
+            let told = try await caller.answer(
+                prompt, .approve(number: prompt.number), of: person, on: asked.owner.phone, seen: asked.seen)
+            #expect(told == .told("denied", signIn: prompt.id))
+            #expect(try await caller.look(prompt.id, of: person) == .told("denied", signIn: prompt.id))
+        }
+        for owner in owners {
+            let (outcome, prompt) = try await caller.prompt(owner.person)
+            #expect(prompt == nil, "\(outcome)")
+        }
+        for operation in scenario.history.operations where operation.invoked > held {
+            #expect(operation.state == "denied", "\(operation)")
+        }
+    }
+
+    /// A prompt that waits, as its owner's phone shows it.
+    private struct Asked: Sendable {
+        let owner: Cast.Owner
+        let prompt: Prompt
+        let seen: PhoneChallenge
+    }
+
+    /// Whether something is over.
+    private final class Flag: Sendable {
+        private let state = Mutex(false)
+
+        var isSet: Bool { state.withLock { $0 } }
+
+        func set() { state.withLock { $0 = true } }
     }
 }

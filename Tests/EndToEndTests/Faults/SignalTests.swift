@@ -28,6 +28,7 @@ extension EndToEnd.Faults.Lines {
                 _ = await copy.logs("stopping")
                 copy.process.signal(SIGINT)
                 #expect([0, 1].contains(try await copy.process.end(within: .seconds(10))), "\(copy.name)")
+                scenario.faultEnded()
                 try await copy.restart()
             }
         }
@@ -48,11 +49,13 @@ extension EndToEnd.Faults.Lines {
                 crowd.leave()
                 do {
                     try await limitFiles(of: copy, to: 16_384)
+                    scenario.faultEnded()
                     try await copy.isBack(in: world)
                 } catch {
                     let status = try await copy.process.end(within: .seconds(10))
                     #expect([-SIGILL, -SIGTRAP].contains(status), "\(copy.name) ended\n\(copy.log.tail(5))")
                     #expect(!copy.log.lines().contains { $0.contains("Fatal error") }, "\(copy.log.tail(60))")
+                    scenario.faultEnded()
                     try await copy.restart()
                 }
             }
@@ -69,8 +72,7 @@ extension EndToEnd.Faults.Lines {
                 try await eventually("people are answered", within: .seconds(60)) {
                     scenario.history.answered >= place + 60
                 }
-                try await copy.process.kill()
-                try await copy.restart()
+                try await recover(copy, in: scenario)
             }
         }
         // One copy alone that has hashed no password yet has no 16 MiB for it.
@@ -99,6 +101,25 @@ extension EndToEnd.Faults.Lines {
         }
     }
 
+    /// Gives a copy memory again: one that has not ended is ready by itself and serves, another one is started anew.
+    private func recover(_ copy: ServiceProcess, in scenario: Scenario) async throws {
+        do {
+            try await limit(copy, "--data=unlimited:")
+            scenario.faultEnded()
+            try await copy.isBack(in: world)
+            let place = copy.log.count
+            try await eventually("\(copy.name) serves") {
+                copy.log.lines(since: place).contains { $0.contains("\"status\":\"200\"") }
+            }
+        } catch {
+            // It may end of what it could not have at any moment before; one that runs and serves nobody fails here.
+            let status = try await copy.process.end(within: .seconds(10))
+            #expect(status != 0, "\(copy.name) ended\n\(copy.log.tail(5))")
+            scenario.faultEnded()
+            try await copy.restart()
+        }
+    }
+
     // R68, R88, F34: where no thread can be started, libdispatch waits until one can, and a call may go unanswered.
     @Test func `F34 a copy that may start hardly any threads ends, or is right`() async throws {
         try await Scenario.play("F34, threads", in: world) { scenario in
@@ -111,6 +132,7 @@ extension EndToEnd.Faults.Lines {
                 // It may have ended since, for want of one thread more.
                 if let use = ResourceUse(of: copy.process.pid) { #expect(use.threads <= limit, "\(copy.name)") }
                 try await copy.process.kill()
+                scenario.faultEnded()
                 try await copy.restart()
             }
         }

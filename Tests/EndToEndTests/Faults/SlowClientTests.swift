@@ -84,7 +84,10 @@ extension EndToEnd.Faults.Lines {
                 silent.allSatisfy { $0.output.lines().contains("over") }
             }
             for process in silent { process.signal(SIGKILL) }
-            try await eventually("nothing is left of them") { world.resourceViolations(before: before).isEmpty }
+            let crowd = Waste.allCases.count * Self.wasters
+            try await eventually("nothing is left of them") {
+                world.resourceViolations(before: before, crowd: crowd).isEmpty
+            }
         }
     }
 

@@ -135,7 +135,8 @@ extension EndToEnd.Standby {
                 clocks: inParallel(clocks) { try await world.createUserWithToken("alice", copy: $0 % 2) })
         }
 
-        /// Every passcode that was accepted was accepted once, has its audit row, and is refused now.
+        /// Every passcode that was accepted was accepted once, has its audit row, and is refused now; the audit's chain goes
+        /// on at the new primary as the old one left it (I4).
         private func nothingIsAcceptedAgain(_ load: PasscodeLoad, _ what: String = "") async throws {
             try await world.expectInvariants(load.history, of: load.people, what)
             let approvals = load.approvals
@@ -151,6 +152,7 @@ extension EndToEnd.Standby {
                 }
                 try await tasks.waitForAll()
             }
+            try await world.expectChain(what)
         }
 
         private func expectRefusals(

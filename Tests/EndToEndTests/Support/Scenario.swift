@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
 import Testing
 import TestKit
 
@@ -10,6 +11,7 @@ struct Scenario: Sendable {
     let caller: Caller
     let workload: Workload
     let random: SeededRandom
+    private let end = FaultEnd()
 
     /// Logins that must succeed after the fault.
     private static let loginsAfterwards = 60
@@ -29,7 +31,8 @@ struct Scenario: Sendable {
 
     /// Starts the work, lets `fault` happen and end, and checks everything when the work has gone on for a while.
     ///
-    /// - Parameter fault: returns when the fault has ended.
+    /// - Parameter fault: returns when the fault has ended; where it waits for something afterwards, it calls
+    ///   ``faultEnded()`` before.
     static func play(
         _ name: String, in world: World, _ size: Cast.Size = Cast.Size(), newcomers: Bool = true,
         _ fault: (Scenario) async throws -> Void
@@ -44,7 +47,7 @@ struct Scenario: Sendable {
             try await eventually("the work is under way") { scenario.history.answered >= 40 }
             let copies = try await world.auditRows(of: scenario.workload.people)
             try await fault(scenario)
-            let healed = ContinuousClock.now
+            let healed = scenario.end.moment ?? ContinuousClock.now
             try await eventually("the work goes on", within: .seconds(60)) {
                 Recovery(scenario.history, since: healed).logins >= loginsAfterwards
             }
@@ -80,8 +83,12 @@ struct Scenario: Sendable {
         scenario.expectNone(try await scenario.violations())
     }
 
+    /// The fault is over now, and what comes is recovery (I10); of several calls the last one counts.
+    func faultEnded() { end.mark() }
+
     /// Everything that the history, the rows and the files show of what must never be.
     func violations(copies: [Evidence.AuditRow] = []) async throws -> [Violation] {
+        async let chain = world.chainViolations()
         let people = workload.people
         let evidence = try await world.evidence(of: people, copies: copies)
         var found = Invariants(history, evidence).violations
@@ -94,13 +101,22 @@ struct Scenario: Sendable {
         let canaries = try cast.canaries(in: world)
         found += canaries.violations(inFolder: world.logFolder)
         found += canaries.violations(in: "PostgreSQL's log", (try? await world.postgres.log()) ?? "")
-        return found
+        return found + (try await chain)
     }
 
     func expectNone(_ violations: [Violation]) {
         let told = Array(Set(violations)).map(\.description).sorted().prefix(12).joined(separator: "\n")
         #expect(violations.isEmpty, "\(name), SEED=\(random.seed):\n\(told)")
     }
+}
+
+/// When a scenario's fault was over.
+private final class FaultEnd: Sendable {
+    private let state = Mutex<ContinuousClock.Instant?>(nil)
+
+    var moment: ContinuousClock.Instant? { state.withLock { $0 } }
+
+    func mark() { state.withLock { $0 = ContinuousClock.now } }
 }
 
 extension World {

@@ -54,8 +54,10 @@ struct OtherAuthority {
 
     var certificate: String { "\(folder)/ca.pem" }
 
-    /// A key and a certificate for a service on this machine, good for a day; the folder that holds them.
-    func issue(for service: Service) async throws -> String {
+    /// A key and a certificate for a service on this machine, good for a day in all; the folder that holds them.
+    ///
+    /// - Parameter seconds: from now, after which its day is over.
+    func issue(for service: Service, endingAfter seconds: Int = 86_400) async throws -> String {
         let out = "\(folder)/\(service.rawValue)"
         try Workshop.write(
             """
@@ -68,14 +70,18 @@ struct OtherAuthority {
                 + ["-subj", "/CN=\(service.rawValue)", "-keyout", "\(out)/key.pem", "-out", "\(out)/request.pem"])
         try await openssl(
             ["x509", "-req", "-in", "\(out)/request.pem", "-CA", "\(folder)/ca.pem", "-CAkey", "\(folder)/ca.key"]
-                + ["-CAcreateserial", "-days", "1", "-extfile", "\(out)/names", "-out", "\(out)/certificate.pem"])
+                + ["-CAcreateserial", "-days", "1", "-extfile", "\(out)/names", "-out", "\(out)/certificate.pem"],
+            ahead: seconds - 86_400)
         return out
     }
 
     private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 
-    private func openssl(_ arguments: [String]) async throws {
-        let end = try await ChildProcess.run(.init("/usr/bin/openssl", arguments))
+    /// - Parameter ahead: seconds that openssl believes the time to be later than it is.
+    private func openssl(_ arguments: [String], ahead: Int = 0) async throws {
+        let time = "export FAKETIME=\(ahead) LD_PRELOAD=\"$(ls /usr/lib/*/faketime/libfaketime.so.1)\"; "
+        let end = try await ChildProcess.run(
+            .init("/bin/sh", ["-e", "-c", (ahead == 0 ? "" : time) + "exec /usr/bin/openssl \"$@\"", "sh"] + arguments))
         try #require(end.status == 0, "\(end.errors)")
     }
 }

@@ -9,10 +9,16 @@ extension World {
         Dictionary(allCopies.compactMap { copy in ResourceUse(of: copy.process.pid).map { (copy.name, $0) } }) { $1 }
     }
 
-    /// What copies hold of their machine that is too much.
-    func resourceViolations(before: [String: ResourceUse]) -> [Violation] {
-        resourceUse.flatMap { name, use in
-            before[name].map { use.violations(name, before: $0) } ?? use.violations(name)
+    /// What copies hold of their machine that is too much: at any moment, and where it is known how it was `before`, when
+    /// all is well again.
+    ///
+    /// - Parameter crowd: connections that each of them had beside those of the people at work.
+    func resourceViolations(before: [String: ResourceUse] = [:], crowd: Int = 0) -> [Violation] {
+        allCopies.flatMap { copy -> [Violation] in
+            guard let use = ResourceUse(of: copy.process.pid) else { return [] }
+            let cap = ResourceUse.Cap(of: copy.service, crowd: crowd)
+            return before[copy.name].map { use.violations(copy.name, before: $0, cap: cap) }
+                ?? use.violations(copy.name, cap: cap)
         }
     }
 

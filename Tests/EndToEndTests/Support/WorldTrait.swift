@@ -3,7 +3,8 @@ import Synchronization
 import Testing
 import TestKit
 
-/// Builds a world before the first test of a suite, lends it to all of them and takes it down after the last one.
+/// Builds a world before the first test of a suite, lends it to all of them and takes it down after the last one. Where
+/// any of them asked for the audit's chain, all of that is verified at the end (I4).
 struct WorldTrait: SuiteTrait, TestScoping {
     let make: @Sendable () async throws -> World
 
@@ -11,9 +12,13 @@ struct WorldTrait: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         let world = try await make()
+        let chain = world.newChainCheck
         let result: Result<Void, any Error>
         do {
-            try await World.$lent.withValue(world) { try await function() }
+            try await World.$lent.withValue(world) {
+                try await World.$chain.withValue(chain) { try await function() }
+            }
+            if await chain.isUsed { try await world.expectWholeAudit() }
             result = .success(())
         } catch {
             result = .failure(error)

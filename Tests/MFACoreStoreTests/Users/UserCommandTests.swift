@@ -44,6 +44,8 @@ struct UserCommandTests {
                     "user.deleted", "user.unlocked", "user.unblocked", "user.blocked", "user.updated", "user.created",
                     "instance.activated",
                 ])
+            let updated = items?.first { $0["event"] as? String == "user.updated" }?["detail"] as? [String: String]
+            #expect(updated == ["username": "Alice", "enabled": "false"])
             #expect(items?.allSatisfy { ($0["actor"] as? String)?.hasPrefix("cli:") == true } == true)
         }
     }

@@ -57,6 +57,19 @@ import Testing
         #expect(scene.world.user?.displayName == "Alice")
     }
 
+    // R20
+    @Test func `the row of a change says whether one may sign in, where that changed`() throws {
+        var world = World()
+        for isEnabled in [false, false, true] {
+            _ = try world.decide { personCase throws(Refusal) in
+                try rules.update(in: &personCase) { $0.isEnabled = isEnabled }
+            }
+        }
+        #expect(world.audit.map(\.event) == ["user.updated", "user.updated", "user.updated"])
+        #expect(world.audit.map { $0.detail["enabled"] } == ["false", nil, "true"])
+        #expect(world.audit.allSatisfy { $0.detail["username"] == "alice" })
+    }
+
     // R15
     @Test func `makes disabled factors active again and resets every budget`() throws {
         var world = World()

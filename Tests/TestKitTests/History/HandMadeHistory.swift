@@ -42,12 +42,13 @@ struct HandMadeHistory {
 
     /// A row of the audit.
     mutating func wrote(
-        _ event: String, factor: String? = nil, signIn: String? = nil, at seconds: Int = 0, id: Int? = nil
+        _ event: String, factor: String? = nil, signIn: String? = nil, enabled: Bool? = nil, at seconds: Int = 0,
+        id: Int? = nil
     ) {
         evidence.audit.append(
             Evidence.AuditRow(
                 id ?? evidence.audit.count + 1, event, user: Self.person, factor: factor, signIn: signIn,
-                at: seconds * 1_000_000))
+                enabled: enabled, at: seconds * 1_000_000))
     }
 
     /// What is kept of the token.

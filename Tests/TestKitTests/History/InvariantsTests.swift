@@ -229,4 +229,20 @@ struct InvariantsTests {
         removed.approvedByPhone("p9")
         #expect(removed.violated == ["R20"])
     }
+
+    // R20
+    @Test func `somebody who was let in while they were disabled, whatever else was changed of them`() {
+        var disabled = goodDay
+        disabled.wrote("user.updated", enabled: false)
+        // Another change, and the end of a block, let nobody sign in again.
+        disabled.wrote("user.updated")
+        disabled.wrote("user.unblocked")
+        disabled.approvedByPhone("p9")
+        #expect(disabled.violated == ["R20"])
+        var enabled = goodDay
+        enabled.wrote("user.updated", enabled: false)
+        enabled.wrote("user.updated", enabled: true)
+        enabled.approvedByPhone("p9")
+        #expect(enabled.violated.isEmpty)
+    }
 }

@@ -26,7 +26,10 @@ package struct UserRules: Sendable {
         try change(&user)
         personCase.user = user
         personCase.record(.updateUser(user))
-        personCase.record(.act("user.updated", on: user.id, detail: ["username": user.username]))
+        var detail = ["username": user.username]
+        // From which row on nobody may sign in as this person, or may again (R20).
+        if user.isEnabled != wasEnabled { detail["enabled"] = String(user.isEnabled) }
+        personCase.record(.act("user.updated", on: user.id, detail: detail))
         if wasEnabled && !user.isEnabled {
             personCase.record(.endTickets(user.id))
             signIns.denyWaiting(reason: "user_disabled", in: &personCase)

@@ -11,6 +11,8 @@ package struct Evidence: Sendable {
         package var signIn: String?
         /// The phone whose answer it was, where that decided nothing in its own name.
         package var device: String?
+        /// Whether the person may sign in from then on, where the row changed that.
+        package var enabled: Bool?
         /// Microseconds since 1970, by the database.
         package var at: Int
         /// The whole row as text.
@@ -18,7 +20,7 @@ package struct Evidence: Sendable {
 
         package init(
             _ id: Int, _ event: String, user: String, factor: String? = nil, signIn: String? = nil,
-            device: String? = nil, at: Int = 0, text: String? = nil
+            device: String? = nil, enabled: Bool? = nil, at: Int = 0, text: String? = nil
         ) {
             self.id = id
             self.event = event
@@ -26,6 +28,7 @@ package struct Evidence: Sendable {
             self.factor = factor
             self.signIn = signIn
             self.device = device
+            self.enabled = enabled
             self.at = at
             self.text = text ?? "\(id) \(event)"
         }

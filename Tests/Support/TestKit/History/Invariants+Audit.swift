@@ -47,15 +47,17 @@ extension Invariants {
     var decidedAfterwards: [Violation] {
         var found: [Violation] = []
         for (user, rows) in Dictionary(grouping: evidence.audit, by: \.user) {
-            var isBarred = false
+            var (isBarred, isDisabled) = (false, false)
             var removed: Set<String> = []
             for row in rows {
                 switch row.event {
                 case "user.blocked", "user.deleted": isBarred = true
                 case "user.unblocked": isBarred = false
+                // Apart from a block: neither ends the other.
+                case "user.updated": if let enabled = row.enabled { isDisabled = !enabled }
                 case "factor.removed": if let factor = row.factor { removed.insert(factor) }
                 case "otp.ok", "push.approved":
-                    if isBarred || row.factor.map({ removed.contains($0) }) == true {
+                    if isBarred || isDisabled || row.factor.map({ removed.contains($0) }) == true {
                         found.append(Violation("R20", "row \(row.id): \(user) was let in afterwards"))
                     }
                 default: break

@@ -22,6 +22,7 @@ package struct Violation: Sendable, Hashable, CustomStringConvertible {
 /// | I1 no factor is consumed twice, I5 no lock-out by infrastructure, I6 fail closed, I9 guess bound | `+Factors` |
 /// | I2 no approval without a signature, I7 one login, one prompt, I8 one final state | `+SignIns` |
 /// | I3 no approval without its row, I4 no row lost or altered, R20 nothing after it was forbidden | `+Audit` |
+/// | I4 the chain over all rows | ``ChainCheck`` |
 /// | I10 recovery | ``Recovery`` |
 /// | I11 bounded resources | ``ResourceUse``, ``PoolUse``, ``QueueUse`` |
 /// | I12 no secret in any artefact | ``Canaries`` |

@@ -46,12 +46,18 @@ package struct ProcessView: Sendable {
     }
 
     /// The ports of the other ends of its TCP connections.
-    package var remotePorts: Set<Int> {
+    package var remotePorts: Set<Int> { Set(remoteEnds) }
+
+    /// How many TCP connections to one of these ports it has open, those that are being opened too.
+    package func connections(to ports: some Collection<Int>) -> Int { remoteEnds.count { ports.contains($0) } }
+
+    /// Of each connection.
+    private var remoteEnds: [Int] {
         let sockets = Set(
             openFiles.compactMap { name in
                 name.hasPrefix("socket:[") ? String(name.dropFirst(8).dropLast()) : nil
             })
-        var ports: Set<Int> = []
+        var ports: [Int] = []
         for table in ["tcp", "tcp6"] {
             let text = String(decoding: bytes("net/\(table)") ?? [], as: UTF8.self)
             for line in text.split(separator: "\n").dropFirst() {
@@ -59,7 +65,7 @@ package struct ProcessView: Sendable {
                 guard fields.count > 9, sockets.contains(String(fields[9])),
                     let port = fields[2].split(separator: ":").last.flatMap({ Int($0, radix: 16) }), port > 0
                 else { continue }
-                ports.insert(port)
+                ports.append(port)
             }
         }
         return ports

@@ -50,14 +50,17 @@ extension World {
         try await sql(
             """
             select id, event, user_id::text as "user", factor_id::text as factor, sign_in_id::text as sign_in,
-                detail ->> 'device' as device, (extract(epoch from at) * 1000000)::bigint as at, e::text as whole
+                detail ->> 'device' as device,
+                case event when 'user.updated' then (detail ->> 'enabled')::boolean end as enabled,
+                (extract(epoch from at) * 1000000)::bigint as at, e::text as whole
             from core.audit_event e where user_id = any('\(Self.list(people))') order by id
             """
         ).map { row in
             Evidence.AuditRow(
                 Int(try row.integer("id")), try row.text("event"), user: try row.text("user"),
                 factor: try row.optionalText("factor"), signIn: try row.optionalText("sign_in"),
-                device: try row.optionalText("device"), at: Int(try row.integer("at")), text: try row.text("whole"))
+                device: try row.optionalText("device"), enabled: try row.optionalBoolean("enabled"),
+                at: Int(try row.integer("at")), text: try row.text("whole"))
         }
     }
 

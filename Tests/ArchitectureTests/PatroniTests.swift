@@ -66,4 +66,30 @@ struct PatroniTests {
         #expect(logins.values.allSatisfy { $0["password"] == nil && $0["sslmode"] as? String == "verify-full" })
         #expect((local["parameters"] as? [String: Any])?["ssl"] as? String == "on")
     }
+
+    /// Roles that log in, by the script that makes them: `alter role :"core" login …`.
+    private func logins() throws -> Set<String> {
+        let made = try Regex(#"(?m)^alter role :"(\w+)" login "#)
+        let roles = SourceTree.text(of: "deploy/postgres/roles.sql").matches(of: made)
+        return Set(roles.map { "mfa_" + String($0.output[1].substring ?? "") })
+    }
+
+    /// The roles that lines of `pg_hba.conf` let into the suite's database.
+    private func letIn(_ lines: [Substring]) -> [String] {
+        lines.filter { $0.hasPrefix("hostssl countersign ") }.flatMap { line in
+            line.split(separator: " ").dropFirst(2).first?.split(separator: ",").map(String.init) ?? []
+        }
+    }
+
+    // R99: a role without its line cannot log in, and one without a role is a line that nobody looks after.
+    @Test func `every role that logs in has its line, here and on the page about installing`() throws {
+        let logins = try logins()
+        #expect(logins.count >= 8)
+        let document = try #require(try Tool.yaml(Self.path) as? [String: Any])
+        let local = try #require(document["postgresql"] as? [String: Any])
+        let rules = try #require(local["pg_hba"] as? [String])
+        #expect(letIn(rules.map { $0[...] }).sorted() == logins.sorted())
+        let page = SourceTree.text(of: "docs/operating/install.md").split(separator: "\n")
+        #expect(letIn(page).sorted() == logins.sorted())
+    }
 }

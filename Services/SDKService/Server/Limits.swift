@@ -17,6 +17,10 @@ enum Limits {
     static let tallyKeysMax = 1000
     /// Characters kept of a name that nobody has.
     static let auditNameMax = 64
+    /// How often the log names an account or an address whose requests are turned away.
+    static let shedLogInterval: Duration = .seconds(60)
+    /// Accounts and addresses that it names apart within that time; further ones are summed as one.
+    static let shedOriginsMax = 100
     /// Bytes of an `Authorization` header worth reading: a name, a secret and their encoding.
     static let authorizationBytesMax = 1024
     /// Callers held at once by one copy; further ones are answered with what is known.

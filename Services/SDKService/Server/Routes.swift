@@ -33,7 +33,7 @@ package struct Routes: Sendable {
             throw Problem(ErrorCode.notFound)
         }
         let account = try await doorman.admit(request, to: operation, target: target, context: context)
-        let pass = try calls.turnstile.admit(account, operation.stage)
+        let pass = try calls.turnstile.admit(account, operation.stage, from: context.peerAddress)
         let body: ByteBuffer?
         if operation.hasBody {
             body = try await request.rawBody()

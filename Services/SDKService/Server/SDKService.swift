@@ -30,13 +30,15 @@ package struct SDKService: CountersignService {
         let bundler = CallBundler(
             client: MFAClient(http: http.client, urls: configuration.core.urls, identity: identity))
         let accounts = PostgresAccounts(database)
-        let turnstile = Turnstile(configuration.capacity)
+        let sheds = ShedLog(logger: logger)
+        let turnstile = Turnstile(configuration.capacity, log: sheds)
         let calls = CoreCalls(
             MFAClient(http: http.client, urls: configuration.core.urls, identity: identity), bundler: bundler,
             turnstile: turnstile, clock: accounts.clock)
         let audit = PostgresDoorAudit(database)
         let tally = RefusalTally(audit: audit, logger: logger)
-        let doorman = Doorman(book: AccountBook { try await accounts.list() }, audit: audit, tally: tally)
+        let doorman = Doorman(
+            book: AccountBook { try await accounts.list() }, audit: audit, tally: tally, sheds: sheds)
         let registry = WaitRegistry()
         let draining = Draining()
         let stream = DecisionsStream(

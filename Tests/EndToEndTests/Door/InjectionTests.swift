@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DeviceProtocol
 import SimulatedPhone
 import Testing
 import TestKit
@@ -88,7 +89,60 @@ extension EndToEnd.Standing {
             #expect(try await world.state(of: token.passcode(step: world.step), by: token.person) == "approved")
         }
 
-        private func tableCount() async throws -> Int {
+        // R99
+        @Test func `SQL in an answer, a key, a ticket or an activation is one more wrong text`() async throws {
+            let token = try await world.createUserWithToken("alice", "hotp")
+            let user = token.person.name
+            let activation = try await world.createActivation(for: token.person)
+            let tables = try await tableCount()
+            let question: JSON = ["user": .string(user), "factor": "passcode"]
+            for text in Self.texts {
+                let started = try await world.expect(200, "POST", "/sign-ins", question, as: "integrator")
+                let answer = try await world.call(
+                    "POST", "/sign-ins/\(started["id"]?.text ?? "")/answers", ["passcode": .string(text)],
+                    as: "integrator")
+                let state = answer["state"]?.text ?? ""
+                #expect(isRefusal(answer) || ["pending", "denied"].contains(state), "\(text): \(answer.text)")
+                let factor = "/users/\(user)/factors/\(token.factorID)"
+                let moved = try await world.call(
+                    "POST", "\(factor)/resynchronisation", ["passcodes": [.string(text), .string(text)]])
+                #expect(isRefusal(moved) || moved["accepted"]?.boolean == false, "\(text): \(moved.text)")
+                for credential in [
+                    .typed(user: text, code: "ABCD-EFGH"), .typed(user: user, code: text), .secret(text),
+                ] as [ActivationCredential] {
+                    let reply = try await world.call(
+                        "POST", "/devices/activations", try PhoneGuess().request(credential, from: "203.0.113.99"),
+                        as: "mobile")
+                    #expect(isRefusal(reply), "\(credential): \(reply.status) \(reply.text)")
+                }
+                // A key may hold no spaces; without them it is SQL still, and the answer under it is the caller's own.
+                let key = text.replacing(" ", with: "/**/")
+                let twice = try await [
+                    world.call("POST", "/sign-ins", question, as: "integrator", key: key),
+                    world.call("POST", "/sign-ins", question, as: "integrator", copy: 1, key: key),
+                ]
+                #expect(twice.allSatisfy { $0.status == 200 } || twice.allSatisfy { $0.status == 400 }, "\(key)")
+                #expect(twice[0]["id"] == twice[1]["id"], "\(key)")
+                let shown = [("Countersign-Ticket", text)]
+                for (method, path) in [("GET", "/users/me/factors"), ("DELETE", "/portal/ticket")] {
+                    let reply = try await world.call(method, path, as: "portal", headers: shown)
+                    #expect(isRefusal(reply), "\(text): \(reply.status) \(reply.text)")
+                }
+            }
+            #expect(try await tableCount() == tables)
+            #expect(try await world.state(of: token.passcode(counter: 0), by: token.person) == "approved")
+            let secret = try #require(activation["secret"]?.text)
+            let opened = try await world.call(
+                "POST", "/devices/activations", try PhoneGuess().request(.secret(secret), from: "203.0.113.98"),
+                as: "mobile")
+            #expect(opened.status == 201, "\(opened.text)")
+            try await world.sql("delete from core.activation_guess")
+        }
+
+        /// Refused as what it is: neither done, nor a fault of ours.
+        private func isRefusal(_ reply: Reply) -> Bool { [400, 401, 403, 404, 422].contains(reply.status) }
+
+        func tableCount() async throws -> Int {
             try await world.number(
                 "select count(*) from information_schema.tables where table_schema in ('core', 'sdk', 'portal')")
         }

@@ -32,7 +32,7 @@ extension EndToEnd.Standing {
         static let accounts: [(name: String, scopes: Set<String>)] = [
             ("integrator", ["authenticate"]), ("vpn", ["authenticate"]), ("manager", ["manage-users"]),
             ("administrator", ["authenticate", "manage-users"]), ("portal", ["portal"]), ("mobile", ["mobile"]),
-            ("scopeless", []),
+            (CertifiedAccount.name, CertifiedAccount.scopes), ("scopeless", []),
         ]
 
         // R69
@@ -41,26 +41,33 @@ extension EndToEnd.Standing {
             try await addManager()
             try await addScopeless()
             let before = try await state()
-            for (account, scopes) in Self.accounts {
-                let forbidden =
-                    "select count(*) from core.audit_event where event = 'door.forbidden' and actor = '\(account)'"
-                let rowsBefore = try await world.number(forbidden)
-                var refusals = 0
-                for operation in Operation.allCases {
-                    let reply = try await call(operation, as: account, ticket: account == "portal" ? "invented" : nil)
-                    let isRefused = reply.status == 403 && reply.code == "forbidden" && reply.asksForCredentials
-                    let mayCall = !scopes.isDisjoint(with: Self.rights[operation.rawValue] ?? [])
-                    #expect(isRefused == !mayCall, "\(account) \(operation.rawValue): \(reply.status)")
-                    // An invented ticket opens nothing; everything else is answered as what it is, an empty body as well.
-                    let own =
-                        account == "portal" && operation.path.hasPrefix("/users/") ? [400, 401] : [200, 400, 404, 422]
-                    let isEndOfNone = operation == .endTicket && reply.status == 401
-                    #expect(!mayCall || own.contains(reply.status) || isEndOfNone, "\(account) \(operation.rawValue)")
-                    if isRefused { refusals += 1 }
-                }
-                #expect(try await world.number(forbidden) == rowsBefore + refusals, "\(account)")
+            try await CertifiedAccount.with(world) { certified in
+                for (account, scopes) in Self.accounts { try await tryEverything(account, scopes, certified) }
             }
             #expect(try await state() == before)
+        }
+
+        private func tryEverything(
+            _ account: String, _ scopes: Set<String>, _ certified: CertifiedAccount
+        ) async throws {
+            let forbidden =
+                "select count(*) from core.audit_event where event = 'door.forbidden' and actor = '\(account)'"
+            let rowsBefore = try await world.number(forbidden)
+            var refusals = 0
+            for operation in Operation.allCases {
+                let reply = try await call(
+                    operation, as: account, ticket: account == "portal" ? "invented" : nil, by: certified)
+                let isRefused = reply.status == 403 && reply.code == "forbidden" && reply.asksForCredentials
+                let mayCall = !scopes.isDisjoint(with: Self.rights[operation.rawValue] ?? [])
+                #expect(isRefused == !mayCall, "\(account) \(operation.rawValue): \(reply.status)")
+                // An invented ticket opens nothing; everything else is answered as what it is, an empty body as well.
+                let own =
+                    account == "portal" && operation.path.hasPrefix("/users/") ? [400, 401] : [200, 400, 404, 422]
+                let isEndOfNone = operation == .endTicket && reply.status == 401
+                #expect(!mayCall || own.contains(reply.status) || isEndOfNone, "\(account) \(operation.rawValue)")
+                if isRefused { refusals += 1 }
+            }
+            #expect(try await world.number(forbidden) == rowsBefore + refusals, "\(account)")
         }
 
         // R69: what the portal may do it may do for the person whose ticket it shows.
@@ -188,13 +195,17 @@ extension EndToEnd.Standing {
 
         /// A call that has no effect on anybody else even where it is allowed: nobody and nothing has these names.
         private func call(
-            _ operation: Operation, as account: String?, ticket: String? = nil, authorization: String? = nil
+            _ operation: Operation, as account: String?, ticket: String? = nil, authorization: String? = nil,
+            by certified: CertifiedAccount? = nil
         ) async throws -> Reply {
             let target = operation.path.replacing("{id}", with: "00000000-0000-4000-8000-000000000000")
                 .replacing("{user}", with: account == "portal" ? "me" : "nobody-at-all")
             let hasBody = operation.method != "GET" && operation.method != "DELETE"
             var headers = ticket.map { [("Countersign-Ticket", $0)] } ?? []
             if let authorization { headers.append(("Authorization", authorization)) }
+            if let certified, account == CertifiedAccount.name {
+                return try await certified.call(operation.method, target, hasBody ? [:] : nil, headers: headers)
+            }
             return try await world.call(operation.method, target, hasBody ? [:] : nil, as: account, headers: headers)
         }
 

@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Glibc
 import Testing
 import TestKit
 
 extension EndToEnd.Standing {
     /// R74 by two scanners that know nothing of this suite: one internal listener with mutual TLS and one public one in
-    /// `make test`, every listener in `make soak`.
+    /// `make test`, in `make soak` every listener, and sdk-service's once more as it asks for certificates of accounts.
     @Suite struct Transport {
         let world: World
 
         init() throws { world = try World.current }
 
-        private static let scanned: [Service] = Workshop.isSoak ? Service.allCases : [.core, .mobile]
+        private struct Target: Sendable {
+            let name: String
+            let copy: ServiceProcess
+            /// Whether it asks clients for certificates; a scanner that has none may get no further then.
+            let asksForCertificates: Bool
+
+            init(_ copy: ServiceProcess, asksForCertificates: Bool = false) {
+                name = copy.name
+                self.copy = copy
+                self.asksForCertificates = asksForCertificates || copy.service == .core
+            }
+        }
+
+        private func targets() async throws -> [Target] {
+            guard Workshop.isSoak else { return [Service.core, .mobile].map { Target(world.copies(of: $0)[0]) } }
+            let authority = try await OpenSSLAuthority(in: "\(world.folder)/scanned-\(Workshop.unique())")
+            let asking = try await world.start(
+                .sdk, apart: true, settings: ["listener.clientCA": authority.certificate])
+            try await asking.becomesReady()
+            return Service.allCases.map { Target(world.copies(of: $0)[0]) }
+                + [Target(asking, asksForCertificates: true)]
+        }
 
         /// What is offered in TLS 1.2; 1.3 has nothing else.
         private static func isForwardSecretAEAD(_ suite: String) -> Bool {
@@ -23,10 +45,11 @@ extension EndToEnd.Standing {
 
         // R74
         @Test func `testssl finds no old protocol, no weak suite, no renegotiation and no compression`() async throws {
-            let findings = try await inParallel(Self.scanned.count) { number in
-                (Self.scanned[number], try await testssl(Self.scanned[number]))
+            let targets = try await targets()
+            let findings = try await inParallel(targets.count) { number in
+                (targets[number], try await testssl(targets[number]))
             }
-            for (service, found) in findings {
+            for (target, found) in findings {
                 let expected = [
                     "SSLv2": "not offered", "SSLv3": "not offered", "TLS1": "not offered", "TLS1_1": "not offered",
                     "TLS1_2": "offered", "TLS1_3": "offered with final", "cipherlist_NULL": "not offered",
@@ -34,50 +57,59 @@ extension EndToEnd.Standing {
                     "cipherlist_LOW": "not offered", "cipherlist_3DES_IDEA": "not offered",
                     "cipherlist_AVERAGE": "not offered", "cipherlist_STRONG": "offered", "PFS": "offered",
                 ]
-                for (id, finding) in expected { #expect(found[id] == finding, "\(service.rawValue): \(id)") }
+                for (id, finding) in expected { #expect(found[id] == finding, "\(target.name): \(id)") }
                 for id in ["secure_client_renego", "CRIME_TLS"] {
                     // Without a certificate testssl gets no further there; sslyze has one.
-                    let isOutOfReach = service == .core && found[id]?.contains("prevents this") == true
+                    let isOutOfReach = target.asksForCertificates && found[id]?.contains("prevents this") == true
                     let isSafe = found[id]?.hasPrefix("not vulnerable") == true || isOutOfReach
-                    #expect(isSafe, "\(service.rawValue): \(id) \(found[id] ?? "")")
+                    #expect(isSafe, "\(target.name): \(id) \(found[id] ?? "")")
                 }
                 let suites = found["PFS_ciphers"]?.split(separator: " ").map(String.init) ?? []
-                #expect(suites.count >= 4, "\(service.rawValue): \(suites)")
-                for suite in suites { #expect(Self.isForwardSecretAEAD(suite), "\(service.rawValue): \(suite)") }
+                #expect(suites.count >= 4, "\(target.name): \(suites)")
+                for suite in suites { #expect(Self.isForwardSecretAEAD(suite), "\(target.name): \(suite)") }
             }
+            end(targets)
         }
 
         // R74
         @Test func `sslyze finds the same`() async throws {
-            for service in Self.scanned {
-                let result = try await sslyze(service)
+            let targets = try await targets()
+            for target in targets {
+                let result = try await sslyze(target)
                 for version in ["ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1"] {
                     let accepted = result["\(version)_cipher_suites"]?["result"]?["accepted_cipher_suites"]?.items
-                    #expect(accepted == [], "\(service.rawValue) \(version)")
+                    #expect(accepted == [], "\(target.name) \(version)")
                 }
                 for version in ["tls_1_2", "tls_1_3"] {
                     let accepted =
                         result["\(version)_cipher_suites"]?["result"]?["accepted_cipher_suites"]?.items ?? []
-                    #expect(!accepted.isEmpty, "\(service.rawValue) \(version)")
+                    #expect(!accepted.isEmpty, "\(target.name) \(version)")
                     for suite in accepted {
                         let name = suite["cipher_suite"]?["name"]?.text ?? ""
-                        #expect(Self.isForwardSecretAEAD(name), "\(service.rawValue) \(version): \(name)")
+                        #expect(Self.isForwardSecretAEAD(name), "\(target.name) \(version): \(name)")
                     }
                 }
                 let renegotiation = result["session_renegotiation"]?["result"]
                 #expect(
                     renegotiation?["is_vulnerable_to_client_renegotiation_dos"]?.boolean == false,
-                    "\(service.rawValue): \(renegotiation ?? .null)")
+                    "\(target.name): \(renegotiation ?? .null)")
                 #expect(result["tls_compression"]?["result"]?["supports_compression"]?.boolean == false)
                 #expect(result["heartbleed"]?["result"]?["is_vulnerable_to_heartbleed"]?.boolean == false)
                 #expect(
                     result["openssl_ccs_injection"]?["result"]?["is_vulnerable_to_ccs_injection"]?.boolean == false)
             }
+            end(targets)
         }
 
-        private func testssl(_ service: Service) async throws -> [String: String] {
-            let port = try await world.copies(of: service)[0].port()
-            let file = "\(world.logFolder)/testssl-\(service.rawValue).json"
+        /// Ends what was started to be scanned.
+        private func end(_ targets: [Target]) {
+            let standing = Set(world.allCopies.map(\.name))
+            for target in targets where !standing.contains(target.name) { target.copy.process.signal(SIGTERM) }
+        }
+
+        private func testssl(_ target: Target) async throws -> [String: String] {
+            let port = try await target.copy.port()
+            let file = "\(world.logFolder)/testssl-\(target.name).json"
             try? FileManager.default.removeItem(atPath: file)
             let end = try await ChildProcess.run(
                 .init(
@@ -95,11 +127,12 @@ extension EndToEnd.Standing {
         }
 
         /// The scan's results, as sslyze writes them.
-        private func sslyze(_ service: Service) async throws -> JSON {
-            let port = try await world.copies(of: service)[0].port()
-            let file = "\(world.logFolder)/sslyze-\(service.rawValue).json"
+        private func sslyze(_ target: Target) async throws -> JSON {
+            let port = try await target.copy.port()
+            let file = "\(world.logFolder)/sslyze-\(target.name).json"
             let identity = "\(world.folder)/certificates/\(Service.sdk.rawValue)"
-            let own = service == .core ? ["--cert", "\(identity)/certificate.pem", "--key", "\(identity)/key.pem"] : []
+            let isMutual = target.copy.service == .core
+            let own = isMutual ? ["--cert", "\(identity)/certificate.pem", "--key", "\(identity)/key.pem"] : []
             let end = try await ChildProcess.run(
                 .init(
                     Workshop.path(".local/python/bin/sslyze"),

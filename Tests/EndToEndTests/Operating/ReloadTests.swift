@@ -85,20 +85,42 @@ extension EndToEnd.Operating {
             try await world.reload(sdk)
         }
 
-        @Test func `the log level changes at once, and a setting that needs a restart is named`() async throws {
-            let core = world.copies(of: .core)[0]
-            try await world.configure(core, ["log.level": "debug", "identity.issuer": "Another name"])
-            let place = core.log.count
-            try await world.reload(core)
-            let named = await core.logs("a restart is needed for changed settings", since: place)
-            #expect(named?.contains("\"keys\":\"identity.issuer\"") == true)
-            let debug = await core.log.line(since: place) { $0.contains("\"level\":\"debug\"") }
+        /// Where a service has nothing, which it tells at the level `debug`.
+        private static let nowhere: [Service: String] = [
+            .core: "/internal/v1/nothing", .sdk: "/api/v1/nothing", .portal: "/enroll/nothing",
+            .mobile: "/PA/api/v1/nothing",
+        ]
+
+        private static func isDebug(_ line: String) -> Bool { line.contains("\"level\":\"debug\"") }
+
+        @Test(arguments: [
+            (Service.core, "identity.issuer", "Another name"), (.sdk, "listener.idleSeconds", "61"),
+            (.portal, "listener.idleSeconds", "61"), (.mobile, "listener.idleSeconds", "61"),
+        ])
+        func `the log level changes at once, and a setting that needs a restart is named`(
+            service: Service, key: String, value: String
+        ) async throws {
+            let copy = world.copies(of: service)[0]
+            let path = try #require(Self.nowhere[service])
+            func ask() async throws {
+                let status = try await connecting(to: copy) { try await $0.get(path) }
+                #expect((400..<500).contains(status))
+            }
+            try await world.configure(copy, ["log.level": "debug", key: value])
+            let place = copy.log.count
+            try await world.reload(copy)
+            let named = await copy.logs("a restart is needed for changed settings", since: place)
+            #expect(named?.contains("\"keys\":\"\(key)\"") == true)
+            try await ask()
+            let debug = await copy.log.line(since: place) { Self.isDebug($0) && $0.contains("request failed") }
             #expect(debug != nil)
-            try await world.configure(core)
-            try await world.reload(core)
-            let quiet = core.log.count
-            _ = try await world.call("GET", "/users?limit=1")
-            #expect(!core.log.lines(since: quiet).contains { $0.contains("\"level\":\"debug\"") })
+            try await world.configure(copy)
+            try await world.reload(copy)
+            let quiet = copy.log.count
+            try await ask()
+            // The request itself is told of, and nothing else.
+            #expect(await copy.logs("request", since: quiet) != nil)
+            #expect(!copy.log.lines(since: quiet).contains { Self.isDebug($0) })
         }
 
         @Test(arguments: [(Service.mobile, "mobile"), (.portal, "portal")])

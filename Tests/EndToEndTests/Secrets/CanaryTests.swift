@@ -16,10 +16,13 @@ extension EndToEnd.Secrets {
             try canaries.collectFiles()
             try await canaries.collectKeys()
             try await canaries.drive()
+            let commands = try await canaries.runCommands()
             try await breakDatabase(&canaries)
             try await canaries.drive()
             #expect(Set(canaries.texts.map(\.0)).count >= 25)
-            for name in ["master key", "wrapping key", "data key 1", "private key of the authority"] {
+            for name in [
+                "master key", "wrapping key", "data key 1", "private key of the authority", "signer's key",
+            ] {
                 #expect(canaries.bytes.contains { $0.0 == name && $0.1.count == 32 }, "\(name)")
             }
 
@@ -28,6 +31,11 @@ extension EndToEnd.Secrets {
             for process in try pids() {
                 let shown = Data(ProcessView(process).readable)
                 #expect(FileManager.default.createFile(atPath: "\(evidence)/process-\(process)", contents: shown))
+            }
+            for (number, command) in commands.enumerated() {
+                let shown = FileManager.default.createFile(
+                    atPath: "\(evidence)/command-\(number)", contents: Data(command.readable))
+                #expect(shown)
             }
             // Logs are what they write to standard error; the other output must hold no secret either.
             for copy in world.allCopies {

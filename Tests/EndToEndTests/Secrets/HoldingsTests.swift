@@ -85,6 +85,57 @@ extension EndToEnd.Standing {
             }
         }
 
+        // R99, R86: the signer is no service, but a command that a timer runs; looked at in the middle of its work.
+        @Test func `the signer of the audit knows its own key and login, and shows neither`() async throws {
+            try await eventually("there is something to sign") {
+                try await world.number("select count(*) from core.audit_link") > 0
+            }
+            let command = try await world.signer()
+            let own = command.folder
+            let seen = try await world.look(at: command, waitingFor: "core.audit_checkpoint")
+            #expect(seen.status == 0 && seen.output.contains("Signed the chain"), "\(seen.errors)")
+            #expect(seen.commandLine == [command.program] + command.arguments)
+            // Of the world's files it is told of its own and of one password.
+            let text = try String(contentsOfFile: "\(own)/audit-signer.yaml", encoding: .utf8)
+            let told = (text.split(whereSeparator: \.isWhitespace).map(String.init) + command.arguments)
+                .filter { $0.hasPrefix(world.folder + "/") && !$0.hasPrefix(own + "/") }
+            #expect(told == ["\(world.folder)/passwords/signer.password"])
+            for open in seen.openFiles where open.hasPrefix(world.folder) { Issue.record("it keeps \(open) open") }
+            #expect(seen.remotePorts == [world.postgres.port])
+            let pem = try String(contentsOfFile: "\(own)/signer.pem", encoding: .utf8)
+            let key = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") && $0.count >= 16 }
+            #expect(!key.isEmpty)
+            let readable = String(decoding: seen.readable, as: UTF8.self)
+            for line in key { #expect(!readable.contains(line)) }
+            for (name, secret) in try heldSecrets() { #expect(!readable.contains(secret), "the signer shows \(name)") }
+            for variable in seen.environment {
+                for word in ["DATABASE", "PASSWORD", "MASTER_KEY", "SECRET", "POSTGRES", "PGPASS", "SIGNER"] {
+                    #expect(!variable.uppercased().contains(word), "\(variable)")
+                }
+            }
+        }
+
+        // R99: a login that somebody else's service could use as well would be no boundary.
+        @Test func `the password of each role is in its own file, and no service has that of another's role`()
+            async throws
+        {
+            let holders: [String: Service] = ["core": .core, "migrate": .core, "sdk": .sdk, "portal": .portal]
+            let configurations = try world.allCopies.map { copy in
+                (copy, try contents("configuration/\(copy.name).yaml"))
+            }
+            var passwords: Set<String> = []
+            for role in World.roles {
+                let path = "\(world.folder)/passwords/\(role).password"
+                passwords.insert(try contents("passwords/\(role).password"))
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                #expect(attributes[.posixPermissions] as? Int == 0o600, "\(path)")
+                for (copy, text) in configurations {
+                    #expect(text.contains(path) == (holders[role] == copy.service), "\(copy.name): \(role)")
+                }
+            }
+            #expect(passwords.count == World.roles.count)
+        }
+
         /// Every secret of this world that lies in a file, with its name.
         private func heldSecrets() throws -> [(String, String)] {
             var secrets: [(String, String)] = []

@@ -41,14 +41,19 @@ struct SecretWalk {
             note("secret of account \(account)", try world.account(account).secret)
         }
         for service in Service.allCases {
-            let pem = try String(
-                contentsOfFile: "\(world.folder)/certificates/\(service.rawValue)/key.pem", encoding: .utf8)
-            let lines = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }
-            for line in lines where line.count >= 16 { note("private key of \(service.rawValue)", String(line)) }
-            let der = Array(Data(base64Encoded: lines.joined()) ?? Data())
-            // From the middle on: the head of a key is the same in all of them.
-            bytes.append(("private key of \(service.rawValue)", Array(der.dropFirst(36).prefix(32))))
+            try noteKey(
+                "private key of \(service.rawValue)", in: "\(world.folder)/certificates/\(service.rawValue)/key.pem")
         }
+    }
+
+    /// A private key on P-256, in PEM.
+    mutating func noteKey(_ name: String, in file: String) throws {
+        let pem = try String(contentsOfFile: file, encoding: .utf8)
+        let lines = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+        for line in lines where line.count >= 16 { note(name, String(line)) }
+        let der = Array(Data(base64Encoded: lines.joined()) ?? Data())
+        // From the middle on: the head of a key is the same in all of them.
+        bytes.append((name, Array(der.dropFirst(36).prefix(32))))
     }
 
     private func line(_ path: String) throws -> String {

@@ -33,7 +33,7 @@ struct Door: Sendable {
     /// Runs `body` with a door; `timing` nil leaves out the decisions stream.
     static func open<R: Sendable>(
         timing: DecisionsStream.Timing? = nil, registry: WaitRegistry = WaitRegistry(),
-        capacity: CapacityConfiguration = CapacityConfiguration(),
+        capacity: CapacityConfiguration = CapacityConfiguration(), logger: Logger = .silent,
         on setup: TestingSetup = .router, coreURL: String? = nil,
         _ body: @escaping @Sendable (Door) async throws -> R
     ) async throws -> R {
@@ -44,8 +44,8 @@ struct Door: Sendable {
                 configuration: InternalClientConfiguration(urls: [url], tls: tls), logger: .silent)
             do {
                 let result = try await serve(
-                    core, client: { MFAClient(http: http.client, urls: [url]) }, timing, registry, capacity, setup, body
-                )
+                    core, client: { MFAClient(http: http.client, urls: [url]) }, timing, registry, capacity, logger,
+                    setup, body)
                 try await http.client.shutdown()
                 return result
             } catch {
@@ -57,16 +57,18 @@ struct Door: Sendable {
 
     private static func serve<R: Sendable>(
         _ core: FakeCore, client makeClient: () -> MFAClient, _ timing: DecisionsStream.Timing?,
-        _ registry: WaitRegistry, _ capacity: CapacityConfiguration, _ setup: TestingSetup,
+        _ registry: WaitRegistry, _ capacity: CapacityConfiguration, _ logger: Logger, _ setup: TestingSetup,
         _ body: @escaping @Sendable (Door) async throws -> R
     ) async throws -> R {
         let (clock, accounts, audit, draining) = (SettableClock(), MemoryAccounts(), MemoryAudit(), Draining())
         let tally = RefusalTally(audit: audit, logger: .silent)
-        let turnstile = Turnstile(capacity, now: clock.now)
+        let sheds = ShedLog(logger: logger, now: clock.now)
+        let turnstile = Turnstile(capacity, log: sheds, now: clock.now)
         let databaseClock = DatabaseClock()
         let calls = CoreCalls(makeClient(), turnstile: turnstile, clock: databaseClock)
         let doorman = Doorman(
-            book: AccountBook(now: clock.now) { try accounts.read() }, audit: audit, tally: tally, now: clock.now)
+            book: AccountBook(now: clock.now) { try accounts.read() }, audit: audit, tally: tally, sheds: sheds,
+            now: clock.now)
         let responder = Routes(doorman: doorman, calls: calls, registry: registry).responder()
         let stream = timing.map {
             DecisionsStream(

@@ -15,6 +15,8 @@ package final class Turnstile: Service {
     struct Pass: Sendable {
         fileprivate let lane: Int
         fileprivate let limits: AccountLimits
+        fileprivate let account: String
+        fileprivate let address: String
     }
 
     private enum Turn {
@@ -43,13 +45,17 @@ package final class Turnstile: Service {
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
     private let meters = ShedMeters()
+    private let log: ShedLog?
 
-    /// - Parameter now: the monotonic clock; tests pass their own.
+    /// - Parameters:
+    ///   - log: names those whose requests are turned away.
+    ///   - now: the monotonic clock; tests pass their own.
     package init(
-        _ capacity: CapacityConfiguration = CapacityConfiguration(),
+        _ capacity: CapacityConfiguration = CapacityConfiguration(), log: ShedLog? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         defaults = capacity.account
+        self.log = log
         self.now = now
         state = Mutex(
             State(
@@ -70,8 +76,9 @@ package final class Turnstile: Service {
 
     /// Takes one request from the account's rate, before anything of it is read.
     ///
+    /// - Parameter address: where it came from, for the log.
     /// - Throws: ``Problem`` 429 when there is none left, and what ``enter(_:_:end:)`` would throw at once.
-    func admit(_ account: DoorAccount, _ stage: Stage) throws(Problem) -> Pass {
+    func admit(_ account: DoorAccount, _ stage: Stage, from address: String) throws(Problem) -> Pass {
         let limits = defaults.with(account.limits)
         let moment = now()
         let (lane, wait, objection) = state.withLock { state in
@@ -81,9 +88,10 @@ package final class Turnstile: Service {
                 state.machine.objection(to: lane, stage, concurrencyMax: limits.concurrencyMax, at: moment)
             )
         }
-        if let wait { throw refusal(.rate, retryAfterSeconds: Int(wait.components.seconds) + 1) }
-        if let objection { throw refusal(objection) }
-        return Pass(lane: lane, limits: limits)
+        let pass = Pass(lane: lane, limits: limits, account: account.name, address: address)
+        if let wait { throw refusal(.rate, of: pass, retryAfterSeconds: Int(wait.components.seconds) + 1) }
+        if let objection { throw refusal(objection, of: pass) }
+        return pass
     }
 
     /// Returns when a call to mfa-core may begin; ``leave(_:_:)`` must follow.
@@ -107,13 +115,13 @@ package final class Turnstile: Service {
         }
         switch found {
         case .start: return
-        case .refused(let reason): throw refusal(reason)
+        case .refused(let reason): throw refusal(reason, of: pass)
         case .queued(let number):
             let wish = end.whenOver { self.abandon(number) }
             defer { wish.cancel() }
             switch await turn(of: number) {
             case .start: return
-            case .shed: throw refusal(.patience)
+            case .shed: throw refusal(.patience, of: pass)
             case .callerGone: throw CancellationError()
             }
         }
@@ -131,7 +139,7 @@ package final class Turnstile: Service {
     /// Whether one more answer of the account may be held back; ``endPoll(_:)`` must follow.
     func beginPoll(_ pass: Pass) -> Bool {
         let isFree = state.withLock { $0.machine.beginPoll(pass.lane, waitingMax: pass.limits.waitingMax) }
-        if !isFree { meters.count(.waiting) }
+        if !isFree { count(.waiting, of: pass) }
         return isFree
     }
 
@@ -205,9 +213,14 @@ package final class Turnstile: Service {
         }
     }
 
-    /// Without a reason for the log: a flood must not fill it, and the metric counts.
-    private func refusal(_ reason: ShedReason, retryAfterSeconds: Int = 1) -> Problem {
+    private func count(_ reason: ShedReason, of pass: Pass) {
         meters.count(reason)
+        log?.note(reason, account: pass.account, address: pass.address)
+    }
+
+    /// Without a reason for the log: a flood must not fill it. ``ShedLog`` names whose it is, now and then.
+    private func refusal(_ reason: ShedReason, of pass: Pass, retryAfterSeconds: Int = 1) -> Problem {
+        count(reason, of: pass)
         switch reason {
         // Without the header that asks for credentials (see Doorman): those were right.
         case .rate, .concurrency:

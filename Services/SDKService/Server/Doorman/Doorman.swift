@@ -22,15 +22,19 @@ package struct Doorman: Sendable {
     private let budget: FailureBudget
     private let tally: RefusalTally
     private let audit: any DoorAudit
+    private let sheds: ShedLog?
 
-    /// - Parameter now: the monotonic clock of the budget; tests pass their own.
+    /// - Parameters:
+    ///   - sheds: names addresses from which too many wrong credentials come.
+    ///   - now: the monotonic clock of the budget; tests pass their own.
     package init(
-        book: AccountBook, audit: any DoorAudit, tally: RefusalTally,
+        book: AccountBook, audit: any DoorAudit, tally: RefusalTally, sheds: ShedLog? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.book = book
         self.audit = audit
         self.tally = tally
+        self.sheds = sheds
         budget = FailureBudget(failuresMax: Limits.failuresMax, window: Limits.failureWindow, now: now)
     }
 
@@ -67,6 +71,7 @@ package struct Doorman: Sendable {
         let key = "\(peer) \(claim.name)"
         if let wait = budget.wait(for: key) {
             tally.count(.throttled, name: claim.name, peer: peer)
+            sheds?.noteThrottled(name: claim.name, address: peer)
             throw Problem(
                 ErrorCode.tooManyRequests, retryAfterSeconds: Int(wait.components.seconds) + 1,
                 asksForCredentials: true)

@@ -31,6 +31,7 @@ struct MFACoreCommand: AsyncParsableCommand {
                 name: "Administration:",
                 subcommands: [
                     ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, PolicyCommand.self,
+                    KeyCommand.self,
                     AuditCommand.self,
                 ]),
             CommandGroup(name: "Shell:", subcommands: [CompletionCommand.self]),

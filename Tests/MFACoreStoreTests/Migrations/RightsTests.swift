@@ -10,8 +10,9 @@ struct RightsTests {
     private static let matrix: [String: [CoreDatabase.Role: String]] = [
         "core.schema_migration": [.backup: "S"],
         "core.instance": [.core: "SI", .backup: "S"],
-        "core.data_key": [.core: "SI", .backup: "S"],
-        "core.certificate_authority": [.core: "SI", .backup: "S"],
+        "core.data_key": [.core: "SIUD", .backup: "S"],
+        "core.running_copy": [.core: "SIUD", .backup: "S"],
+        "core.certificate_authority": [.core: "SIU", .backup: "S"],
         "core.certificate": [.core: "SI", .backup: "S"],
         "core.user": [.core: "SIUD", .backup: "S"],
         "core.password_address": [.core: "SIUD", .backup: "S"],

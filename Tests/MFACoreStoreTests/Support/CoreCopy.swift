@@ -12,6 +12,7 @@ import TestKit
 struct CoreCopy: Sendable {
     let client: PostgresClient
     let store: PostgresPersonStore
+    let keys: LiveKeyring
     let signIns: SignInService
     let announced: Announced
     let rules: SignInRules
@@ -94,14 +95,15 @@ extension CoreDatabase {
         }
         return try await PostgresClient.withClient(configuration, logger: .silent) { client in
             let announced = CoreCopy.Announced()
+            let keys = LiveKeyring(keyring, store: PostgresKeyStore(client: client))
             let store = PostgresPersonStore(
-                client: client, keyring: keyring, clock: ClockSanity(), instance: name, logger: .silent,
+                client: client, keys: keys, clock: ClockSanity(), instance: name, logger: .silent,
                 announce: { announced.add($0) })
             let random = SystemRandomSource()
             let rules = SignInRules(settings: settings, random: random)
             let portal = PortalRules(signIns: rules, digests: KeyedDigests(keyring: keyring, random: random))
             let copy = CoreCopy(
-                client: client, store: store,
+                client: client, store: store, keys: keys,
                 signIns: SignInService(store: store, rules: rules, portal: portal, domains: IdentityDomains([])),
                 announced: announced, rules: rules)
             guard isRunning else { return try await body(copy) }

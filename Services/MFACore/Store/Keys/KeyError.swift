@@ -17,6 +17,12 @@ package struct KeyError: Error, Sendable, CustomStringConvertible {
         case wrongMasterKey
         /// A row of keys was changed.
         case damaged
+        /// A copy that runs does not have a key yet.
+        case copyBehind
+        /// There is no such data key.
+        case unknown
+        /// The data key is needed still.
+        case inUse
     }
 
     package let code: Code

@@ -12,21 +12,63 @@ enum KeyStatements {
     static let waitForActivation = Statement(
         "key.wait_for_activation", "select set_config('lock_timeout', '0', true)")
 
+    /// One change of the keys at a time; held until the transaction ends.
+    static let lock = Statement(
+        "key.lock", "select pg_advisory_xact_lock(hashtextextended('countersign keys', 0)) is null as locked")
+
     /// Rows: the installation, if there is one.
     static let readInstance = Statement("key.read_instance", "select instance_id, key_check from core.instance")
 
-    /// Rows: id and wrapped key of each data key.
-    static let listDataKeys = Statement("key.list_data_keys", "select id, wrapped from core.data_key order by id")
+    /// Rows: the installation with each of its data keys, or with nulls, all of one moment.
+    static let readKeys = Statement(
+        "key.read_keys",
+        """
+        select i.instance_id, i.key_check, k.id, k.wrapped, k.state, k.created_at, k.current_at, k.emptied_at
+        from core.instance i left join core.data_key k on true order by k.id
+        """)
 
     /// Parameters: `$1` instance id, `$2` key check value.
     static let insertInstance = Statement(
         "key.insert_instance", "insert into core.instance (instance_id, key_check) values ($1, $2)")
 
-    /// Parameters: `$1` id, `$2` wrapped key.
-    static let insertDataKey = Statement(
-        "key.insert_data_key", "insert into core.data_key (id, wrapped) values ($1, $2)")
+    /// Parameters: `$1` id, `$2` wrapped key. A key that seals at once: there is nobody yet who could not know it.
+    static let insertFirst = Statement(
+        "key.insert_first",
+        """
+        insert into core.data_key (id, wrapped, state, current_at) values ($1, $2, 'current', clock_timestamp())
+        """)
+
+    /// Parameters: `$1` id, `$2` wrapped key. A key that nobody seals with before every copy knows it.
+    static let insertPrepared = Statement(
+        "key.insert_prepared", "insert into core.data_key (id, wrapped, state) values ($1, $2, 'prepared')")
+
+    /// The key that seals from now on only opens.
+    static let retireCurrent = Statement(
+        "key.retire_current", "update core.data_key set state = 'retiring' where state = 'current'")
+
+    /// Parameters: `$1` id. The prepared key seals from now on. Rows: 1, or 40001 when it is not prepared any more.
+    static let promote = Statement(
+        "key.promote",
+        """
+        with changed as (
+            update core.data_key set state = 'current', current_at = clock_timestamp()
+            where id = $1 and state = 'prepared' returning 1)
+        select core.require_rows(1, (select count(*) from changed))
+        """)
+
+    /// Parameters: `$1` ids. Rows: those that nothing is known to be under from now on, which was not so before.
+    static let markEmptied = Statement(
+        "key.mark_emptied",
+        """
+        update core.data_key set emptied_at = clock_timestamp()
+        where id = any($1::integer[]) and state = 'retiring' and emptied_at is null returning id
+        """)
+
+    /// Parameters: `$1` id.
+    static let remove = Statement("key.remove", "delete from core.data_key where id = $1 and state = 'retiring'")
 
     static let all: [Statement] = [
-        lockActivation, waitForActivation, readInstance, listDataKeys, insertInstance, insertDataKey,
+        lockActivation, waitForActivation, lock, readInstance, readKeys, insertInstance, insertFirst, insertPrepared,
+        retireCurrent, promote, markEmptied, remove,
     ]
 }

@@ -6,7 +6,7 @@ import MFACoreServer
 struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Data keys: which there are, and another one while people sign in.",
-        subcommands: [List.self, Rotate.self, Remove.self])
+        subcommands: [List.self, Rotate.self, Remove.self, Rewrap.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -48,6 +48,28 @@ struct KeyCommand: AsyncParsableCommand {
                 try await KeyAdministration.rotate(valuesPerSecond: valuesPerSecond, options) { sentence in
                     FileHandle.standardError.write(Data("\(sentence)\n".utf8))
                 })
+        }
+    }
+
+    struct Rewrap: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Wrap every data key under another master key.",
+            discussion: """
+                Writes the new master key to the file (mode 0400) unless it is there, then wraps all data keys anew in one \
+                transaction. Copies that run go on; put the file in the place of keys.masterKeyFile on each host and \
+                restart mfa-core there. Interrupted, it says when run again whether it was done.
+
+                  mfa-core key rewrap --new-master /etc/countersign/mfa-core/master.key.new
+                """)
+
+        @Option(help: ArgumentHelp("The file with the new master key.", valueName: "file"))
+        var newMaster: String
+
+        @OptionGroup var options: CommandOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            output.show(try await KeyAdministration.rewrap(newMasterKeyFile: newMaster, options))
         }
     }
 

@@ -72,6 +72,28 @@ struct KeyAdministrationTests {
         }
     }
 
+    @Test func `wraps the keys under another master key, which is made for its owner alone`() async throws {
+        try await CommandSite.with { site, core async throws in
+            let file = "\(site.folder)/new.key"
+            let same = await status {
+                try await KeyAdministration.rewrap(newMasterKeyFile: site.masterKeyFile, site.options)
+            }
+            #expect(same == 2)
+            let done = try await KeyAdministration.rewrap(newMasterKeyFile: file, site.options)
+            #expect(done.json?["state"]?.text == "replaced")
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
+            #expect(mode as? Int == 0o400)
+            let again = try await KeyAdministration.rewrap(newMasterKeyFile: file, site.options)
+            #expect(again.json?["state"]?.text == "already-replaced")
+            let former = await fault { try await KeyAdministration.rotate(valuesPerSecond: 1, site.options) { _ in } }
+            #expect(former?.sentences.count == 1)
+            #expect(former?.sentences.first?.contains("This master key was replaced at") == true)
+            try FileManager.default.removeItem(atPath: site.masterKeyFile)
+            try FileManager.default.moveItem(atPath: file, toPath: site.masterKeyFile)
+            _ = try await KeyAdministration.rotate(valuesPerSecond: 1000, site.options) { _ in }
+        }
+    }
+
     @Test(arguments: [0, -1, 100_001])
     func `a pace that is none is wrong usage`(pace: Int) async throws {
         try await CommandSite.with { site, _ async throws in

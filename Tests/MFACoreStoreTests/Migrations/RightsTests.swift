@@ -9,7 +9,8 @@ struct RightsTests {
     /// Every table, and what each of the roles may do with it; mfa_migrate, before SET ROLE, may do nothing.
     private static let matrix: [String: [CoreDatabase.Role: String]] = [
         "core.schema_migration": [.backup: "S"],
-        "core.instance": [.core: "SI", .backup: "S"],
+        "core.instance": [.core: "SIU", .backup: "S"],
+        "core.derived_key": [.core: "SIU", .backup: "S"],
         "core.data_key": [.core: "SIUD", .backup: "S"],
         "core.running_copy": [.core: "SIUD", .backup: "S"],
         "core.certificate_authority": [.core: "SIU", .backup: "S"],

@@ -3,7 +3,7 @@ import MFACoreStore
 import Postgres
 import Primitives
 
-/// What `key list`, `key rotate` and `key remove` do.
+/// What `key list`, `key rotate`, `key remove` and `key rewrap` do.
 package enum KeyAdministration {
     /// How fast `key rotate` goes unless it is told otherwise: a hundred thousand values in less than two minutes.
     package static let valuesPerSecond = 1000
@@ -50,6 +50,12 @@ package enum KeyAdministration {
         let isResumed: Bool
         let resealed: [String: Int]
         let removable: [Int64]
+    }
+
+    private struct ReportedReplacement: Encodable {
+        let newMasterKeyFile: String
+        /// `replaced` or `already-replaced`.
+        let state: String
     }
 
     /// Every data key with what is under it; needs no master key.
@@ -117,6 +123,37 @@ package enum KeyAdministration {
             document: ReportedRotation(
                 key: summary.keyID, isResumed: summary.isResumed, resealed: summary.resealed,
                 removable: summary.removable))
+    }
+
+    /// Puts every data key under another master key, which is made unless the file is there.
+    ///
+    /// | step | interrupted there | run again |
+    /// |---|---|---|
+    /// | the file, whole or not at all | no row in the database refers to it | it is used |
+    /// | one transaction with everything else | nothing of it exists, or all of it | it is done, or says so |
+    package static func rewrap(newMasterKeyFile path: String, _ options: CommandOptions) async throws -> CommandReport {
+        var settings = try CommandSettings(options)
+        let (database, file) = (settings.database(), settings.masterKeyFile())
+        try settings.requireSound()
+        guard path != file.path else {
+            throw CommandFault.usage("--new-master: give another file than keys.masterKeyFile (“\(path)”).")
+        }
+        let former = try file.load()
+        let new = try MasterKeyFile(path: path).loadOrCreate(random: SystemRandomSource())
+        let replacement = try await PostgresClient.withClient(database, logger: CommandDatabase.logger) { client in
+            try await PostgresKeyStore(client: client).rewrap(
+                from: former, to: new.key, caller: CommandLineCaller.current, host: CommandLineCaller.host)
+        }
+        let sentence = replacement == .done ? "Every data key is now" : "Every data key was already"
+        return try CommandReport(
+            """
+            \(sentence) wrapped under the master key in \(path).
+            On every host of mfa-core: put it in the place of \(file.path) (mode 0400), then restart mfa-core.
+            Keep the former file with the backups that were made before: they open with it and with nothing else.
+
+            """,
+            document: ReportedReplacement(
+                newMasterKeyFile: path, state: replacement == .done ? "replaced" : "already-replaced"))
     }
 
     /// Removes a data key that nothing is under.

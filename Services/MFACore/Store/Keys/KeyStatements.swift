@@ -17,13 +17,19 @@ enum KeyStatements {
         "key.lock", "select pg_advisory_xact_lock(hashtextextended('countersign keys', 0)) is null as locked")
 
     /// Rows: the installation, if there is one.
-    static let readInstance = Statement("key.read_instance", "select instance_id, key_check from core.instance")
+    static let readInstance = Statement(
+        "key.read_instance",
+        "select instance_id, key_check, former_key_checks, key_replaced_at from core.instance")
 
     /// Rows: the installation with each of its data keys, or with nulls, all of one moment.
     static let readKeys = Statement(
         "key.read_keys",
         """
-        select i.instance_id, i.key_check, k.id, k.wrapped, k.state, k.created_at, k.current_at, k.emptied_at
+        select i.instance_id, i.key_check, i.former_key_checks, i.key_replaced_at, k.id, k.wrapped, k.state,
+            k.created_at, k.current_at, k.emptied_at,
+            (select wrapped from core.derived_key where purpose = 'pepper') as pepper,
+            (select wrapped from core.derived_key where purpose = 'nonce') as nonce,
+            (select wrapped from core.derived_key where purpose = 'idempotency') as idempotency
         from core.instance i left join core.data_key k on true order by k.id
         """)
 
@@ -67,7 +73,35 @@ enum KeyStatements {
     /// Parameters: `$1` id.
     static let remove = Statement("key.remove", "delete from core.data_key where id = $1 and state = 'retiring'")
 
+    /// Parameters: `$1` ids of all data keys, `$2` the keys wrapped anew, `$3` how many. Rows: 1, or 40001.
+    static let rewrap = Statement(
+        "key.rewrap",
+        """
+        with changed as (
+            update core.data_key k set wrapped = c.wrapped from unnest($1::integer[], $2::bytea[]) as c (id, wrapped)
+            where k.id = c.id returning 1)
+        select core.require_rows($3, (select count(*) from changed))
+        """)
+
+    /// Parameters: `$1` purposes, `$2` the derived keys, wrapped.
+    static let keepDerived = Statement(
+        "key.keep_derived",
+        """
+        insert into core.derived_key (purpose, wrapped)
+        select c.purpose, c.wrapped from unnest($1::text[], $2::bytea[]) as c (purpose, wrapped)
+        on conflict (purpose) do update set wrapped = excluded.wrapped
+        """)
+
+    /// Parameters: `$1` the check value of the new master key.
+    static let replaceCheck = Statement(
+        "key.replace_check",
+        """
+        update core.instance set former_key_checks = former_key_checks || key_check, key_check = $1,
+            key_replaced_at = clock_timestamp()
+        """)
+
     static let all: [Statement] = [
+        rewrap, keepDerived, replaceCheck,
         lockActivation, waitForActivation, lock, readInstance, readKeys, insertInstance, insertFirst, insertPrepared,
         retireCurrent, promote, markEmptied, remove,
     ]

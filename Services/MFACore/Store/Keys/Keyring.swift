@@ -13,6 +13,12 @@ package struct Keyring: Sendable {
         case pepper = "countersign pepper v1"
         case nonce = "countersign device nonce v1"
         case idempotency = "countersign idempotency v1"
+
+        /// Those that outlive the master key: digests and hashes in the database were made with them.
+        static let lasting: [Purpose] = [.pepper, .nonce, .idempotency]
+
+        /// Its name in the database.
+        var column: String { "\(self)" }
     }
 
     /// An opened data key, and the bytes of the database that it was opened from.
@@ -28,25 +34,33 @@ package struct Keyring: Sendable {
     package let currentKeyID: Int64
     /// Keys that the database was asked for in vain: what is under them does not open.
     let absent: Set<Int64>
-    let nonceKey: SymmetricKey
-    let idempotencyKey: SymmetricKey
-    let pepperKey: SymmetricKey
+    private let lasting: [Purpose: SymmetricKey]
 
     /// - Parameters:
     ///   - dataKeys: opened data keys by id.
     ///   - current: the one of them that seals.
+    ///   - lasting: derived keys that are older than the master key; the others are derived from it.
     init(
-        master: MasterKey, instance: InstanceID, dataKeys: [Int64: DataKey], current: Int64, absent: Set<Int64> = []
+        master: MasterKey, instance: InstanceID, dataKeys: [Int64: DataKey], current: Int64,
+        lasting: [Purpose: SymmetricKey] = [:], absent: Set<Int64> = []
     ) {
         self.master = master
         self.instance = instance
         self.dataKeys = dataKeys
         currentKeyID = current
         self.absent = absent
-        nonceKey = Self.derive(.nonce, from: master.key)
-        idempotencyKey = Self.derive(.idempotency, from: master.key)
-        pepperKey = Self.derive(.pepper, from: master.key)
+        let derived = Purpose.lasting.map { ($0, lasting[$0] ?? Self.derive($0, from: master.key)) }
+        self.lasting = Dictionary(uniqueKeysWithValues: derived)
     }
+
+    /// The key of a purpose that outlives the master key.
+    func derived(_ purpose: Purpose) -> SymmetricKey {
+        lasting[purpose] ?? Self.derive(purpose, from: master.key)
+    }
+
+    var nonceKey: SymmetricKey { derived(.nonce) }
+    var idempotencyKey: SymmetricKey { derived(.idempotency) }
+    var pepperKey: SymmetricKey { derived(.pepper) }
 
     static func derive(_ purpose: Purpose, from master: SymmetricKey) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(
@@ -61,7 +75,13 @@ package struct Keyring: Sendable {
     /// The same keys, with one that is nowhere.
     func missing(_ id: Int64) -> Keyring {
         Keyring(
-            master: master, instance: instance, dataKeys: dataKeys, current: currentKeyID, absent: absent.union([id]))
+            master: master, instance: instance, dataKeys: dataKeys, current: currentKeyID, lasting: lasting,
+            absent: absent.union([id]))
+    }
+
+    /// The same with other data keys.
+    func turned(to dataKeys: [Int64: DataKey], current: Int64) -> Keyring {
+        Keyring(master: master, instance: instance, dataKeys: dataKeys, current: current, lasting: lasting)
     }
 
     /// The data keys that open, in order.

@@ -16,7 +16,7 @@ package struct PostgresKeyStore: Sendable {
     /// A second activation waits for the first; nothing in it takes longer than this.
     private static let activationDeadline: Duration = .seconds(30)
 
-    private let client: PostgresClient
+    let client: PostgresClient
 
     package init(client: PostgresClient) {
         self.client = client
@@ -41,9 +41,7 @@ package struct PostgresKeyStore: Sendable {
 
     /// Opens the data keys of ``KeyStatements/readKeys``.
     static func keyring(_ master: MasterKey, from rows: [Row]) throws -> Keyring {
-        guard let first = rows.first else {
-            throw KeyError(.notActivated, "This database is not activated yet; run mfa-core activate first.")
-        }
+        guard let first = rows.first else { throw notActivated }
         let instance = try verified(first, master)
         guard try !first.isNull("id") else { throw KeyError(.damaged, "The database holds no data key.") }
         var keys: [Int64: Keyring.DataKey] = [:]
@@ -56,8 +54,17 @@ package struct PostgresKeyStore: Sendable {
             if key.state == .current { current = key.id }
         }
         guard let current else { throw KeyError(.damaged, "None of the data keys in the database seals.") }
-        return Keyring(master: master, instance: instance, dataKeys: keys, current: current)
+        var lasting: [Keyring.Purpose: SymmetricKey] = [:]
+        for purpose in Keyring.Purpose.lasting {
+            guard let wrapped = try first.optionalBytes(purpose.column) else { continue }
+            lasting[purpose] = try master.unwrap(wrapped, for: purpose, instance: instance)
+        }
+        return Keyring(
+            master: master, instance: instance, dataKeys: keys, current: current, lasting: lasting)
     }
+
+    static let notActivated = KeyError(
+        .notActivated, "This database is not activated yet; run mfa-core activate first.")
 
     /// Reads the keys again for a process that runs.
     ///
@@ -86,8 +93,8 @@ package struct PostgresKeyStore: Sendable {
             if key.state == .current, keys[key.id] != nil { current = key.id }
         }
         return Reread(
-            keyring: Keyring(master: before.master, instance: before.instance, dataKeys: keys, current: current),
-            unopened: unopened, hasFormerMaster: !ConstantTime.equal(try first.bytes("key_check"), check))
+            keyring: before.turned(to: keys, current: current), unopened: unopened,
+            hasFormerMaster: !ConstantTime.equal(try first.bytes("key_check"), check))
     }
 
     /// Every data key, in order, with what is under it; needs no master key.
@@ -189,9 +196,25 @@ package struct PostgresKeyStore: Sendable {
         }
     }
 
+    /// Whether the database's keys are under this master key.
+    static func isMaster(_ master: MasterKey, of row: Row) -> Bool {
+        guard let instance: InstanceID = try? row.id("instance_id"), let check = try? row.bytes("key_check") else {
+            return false
+        }
+        return ConstantTime.equal(check, master.checkValue(for: instance))
+    }
+
     static func verified(_ row: Row, _ master: MasterKey) throws -> InstanceID {
         let instance: InstanceID = try row.id("instance_id")
-        guard ConstantTime.equal(try row.bytes("key_check"), master.checkValue(for: instance)) else {
+        let check = master.checkValue(for: instance)
+        guard ConstantTime.equal(try row.bytes("key_check"), check) else {
+            if try row.bytesArray("former_key_checks").contains(where: { ConstantTime.equal($0, check) }) {
+                let replaced = try row.optionalInstant("key_replaced_at")?.description ?? "some time"
+                throw KeyError(
+                    .wrongMasterKey,
+                    "This master key was replaced at \(replaced) (instance \(instance)); put the file that key rewrap wrote "
+                        + "in its place.")
+            }
             throw KeyError(
                 .wrongMasterKey,
                 "The master key is not the one this database was activated with (instance \(instance)); "

@@ -26,7 +26,9 @@ struct MFACoreCommand: AsyncParsableCommand {
             CommandGroup(name: "Service:", subcommands: [MFACoreServeCommand.self, MFACoreCheckConfigCommand.self]),
             CommandGroup(
                 name: "Installation:",
-                subcommands: [MigrateCommand.self, ActivateCommand.self, CertificateCommand.self]),
+                subcommands: [
+                    MigrateCommand.self, ActivateCommand.self, BackupCheckCommand.self, CertificateCommand.self,
+                ]),
             CommandGroup(
                 name: "Administration:",
                 subcommands: [

@@ -94,6 +94,18 @@ struct KeyAdministrationTests {
         }
     }
 
+    @Test func `backup-check says in one sentence that the database can be used`() async throws {
+        try await CommandSite.with { site, _ async throws in
+            let report = try await BackupAdministration.check(sample: 10, site.options)
+            #expect(report.json?["state"]?.text == "usable")
+            #expect(report.json?["opened"]?["core.certificate_authority"]?.integer == 1)
+            #expect(report.rendered(asJSON: false).split(separator: "\n").count == 1)
+            #expect(await status { try await BackupAdministration.check(sample: 0, site.options) } == 2)
+            try FileManager.default.removeItem(atPath: site.masterKeyFile)
+            #expect(await status { try await BackupAdministration.check(sample: 1, site.options) } == 1)
+        }
+    }
+
     @Test(arguments: [0, -1, 100_001])
     func `a pace that is none is wrong usage`(pace: Int) async throws {
         try await CommandSite.with { site, _ async throws in

@@ -39,6 +39,7 @@ struct RightsTests {
     /// Every function, and who may call it.
     private static let functions: [String: Set<CoreDatabase.Role>] = [
         "core.grant_to(suffix text, rights text)": [],
+        "core.schema_version()": [.core],
         "core.require_rows(expected bigint, actual bigint)": [.core],
         "core.audit_refuse()": [],
         "core.audit_guard(guarded regclass)": [],

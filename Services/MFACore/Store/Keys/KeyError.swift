@@ -23,6 +23,8 @@ package struct KeyError: Error, Sendable, CustomStringConvertible {
         case unknown
         /// The data key is needed still.
         case inUse
+        /// The database's schema is not this program's.
+        case otherSchema
     }
 
     package let code: Code

@@ -100,7 +100,11 @@ enum KeyStatements {
             key_replaced_at = clock_timestamp()
         """)
 
+    /// Rows: the number of the last migration.
+    static let schemaVersion = Statement("key.schema_version", "select core.schema_version() as version")
+
     static let all: [Statement] = [
+        schemaVersion,
         rewrap, keepDerived, replaceCheck,
         lockActivation, waitForActivation, lock, readInstance, readKeys, insertInstance, insertFirst, insertPrepared,
         retireCurrent, promote, markEmptied, remove,

@@ -14,3 +14,11 @@ create table core.derived_key (
 select core.grant_to('core', 'update on core.instance');
 select core.grant_to('core', 'select, insert, update on core.derived_key');
 select core.grant_to('backup', 'select on core.derived_key');
+
+-- The number of the last migration; whoever checks a restored dump may know that without the owner's rights.
+create function core.schema_version() returns integer
+language sql stable security definer set search_path = pg_catalog, core as $$
+    select max(number)::integer from core.schema_migration
+$$;
+revoke all on function core.schema_version() from public;
+select core.grant_to('core', 'execute on function core.schema_version()');

@@ -44,6 +44,7 @@ package enum IdentifierSubject {
     package enum Activation {}
     package enum ServiceAccount {}
     package enum Instance {}
+    package enum Copy {}
 }
 
 package typealias UserID = Identifier<IdentifierSubject.User>
@@ -51,4 +52,6 @@ package typealias FactorID = Identifier<IdentifierSubject.Factor>
 package typealias SignInID = Identifier<IdentifierSubject.SignIn>
 package typealias ActivationID = Identifier<IdentifierSubject.Activation>
 package typealias ServiceAccountID = Identifier<IdentifierSubject.ServiceAccount>
+/// One run of one process of a service.
+package typealias CopyID = Identifier<IdentifierSubject.Copy>
 package typealias InstanceID = Identifier<IdentifierSubject.Instance>

@@ -26,11 +26,14 @@ struct MFACoreCommand: AsyncParsableCommand {
             CommandGroup(name: "Service:", subcommands: [MFACoreServeCommand.self, MFACoreCheckConfigCommand.self]),
             CommandGroup(
                 name: "Installation:",
-                subcommands: [MigrateCommand.self, ActivateCommand.self, CertificateCommand.self]),
+                subcommands: [
+                    MigrateCommand.self, ActivateCommand.self, BackupCheckCommand.self, CertificateCommand.self,
+                ]),
             CommandGroup(
                 name: "Administration:",
                 subcommands: [
                     ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, PolicyCommand.self,
+                    KeyCommand.self,
                     AuditCommand.self,
                 ]),
             CommandGroup(name: "Shell:", subcommands: [CompletionCommand.self]),

@@ -21,15 +21,17 @@ package struct CoreServices: Sendable {
     ///   - instance: names this copy in the audit.
     ///   - announce: hears of sign-ins that were decided while somebody may wait for them.
     package init(
-        client: PostgresClient, keyring: Keyring, rules configuration: RuleConfiguration, clock: ClockSanity,
+        client: PostgresClient, keys: LiveKeyring, rules configuration: RuleConfiguration, clock: ClockSanity,
         instance: String, logger: Logger, announce: @escaping @Sendable ([SignIn]) -> Void = { _ in }
     ) {
         let random = SystemRandomSource()
+        // What digests and passwords are made with stays the same for the life of a process.
+        let keyring = keys.present
         let domains = configuration.domains
         let signInRules = SignInRules(settings: configuration.signIns, random: random)
         self.client = client
         store = PostgresPersonStore(
-            client: client, keyring: keyring, clock: clock, instance: instance, logger: logger, announce: announce)
+            client: client, keys: keys, clock: clock, instance: instance, logger: logger, announce: announce)
         directory = PostgresUserDirectory(client: client)
         digests = KeyedDigests(keyring: keyring, random: random)
         let portalRules = PortalRules(signIns: signInRules, digests: digests)

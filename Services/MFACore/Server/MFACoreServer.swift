@@ -44,8 +44,8 @@ package struct MFACoreService: CountersignService {
         )
         let keyed = KeyedServices(
             client: client, master: master, keys: keys, readiness: readiness, logger: logger
-        ) { keyring in
-            services(keyring, client: client, tls: tls, clock: clock, draining: draining, logger: logger) {
+        ) { keys in
+            services(keys, client: client, tls: tls, clock: clock, draining: draining, logger: logger) {
                 listening.reach()
                 Task { await readiness.look() }
             }
@@ -58,13 +58,13 @@ package struct MFACoreService: CountersignService {
 
     /// Everything that opens or decides something, the listener last.
     private func services(
-        _ keyring: Keyring, client: PostgresClient, tls: ListenerTLS, clock: ClockSanity, draining: Draining,
+        _ keys: LiveKeyring, client: PostgresClient, tls: ListenerTLS, clock: ClockSanity, draining: Draining,
         logger: Logger, onListening: @escaping @Sendable () -> Void
     ) -> [any Service] {
         let hub = DecisionHub(client: client, logger: logger)
         let instance = Self.instanceName
         let core = CoreServices(
-            client: client, keyring: keyring, rules: configuration.rules, clock: clock, instance: instance,
+            client: client, keys: keys, rules: configuration.rules, clock: clock, instance: instance,
             logger: logger, announce: { hub.announce($0) })
         let routes = Routes(core: core, rules: configuration.rules, hub: hub, draining: draining)
         let housekeeping = Housekeeping(
@@ -76,8 +76,10 @@ package struct MFACoreService: CountersignService {
             name: "internal", configuration: configuration.listener, tls: tls,
             responder: routes.router().buildResponder(), requiredPeer: Self.sdkPeer, draining: draining, logger: logger,
             onListening: { _ in onListening() })
+        let watch = KeyWatch(
+            keys: keys, client: client, name: instance, random: SystemRandomSource(), logger: logger)
         let chaining = AuditChaining(chain: PostgresAuditChain(client: client), logger: logger)
-        return [hub, CheckService(store: core.store), housekeeping, chaining, listener]
+        return [hub, watch, CheckService(store: core.store), housekeeping, chaining, listener]
     }
 
     /// Host and process, so that an audit row tells which copy wrote it.

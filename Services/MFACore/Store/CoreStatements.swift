@@ -8,7 +8,8 @@ package enum CoreStatements {
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
         + AuditChainStatements.all + AuditCheckpointStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
-        + KeyStatements.all + CertificateStatements.all + ServiceAccountStatements.all + PolicyStatements.all
+        + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
+        + ServiceAccountStatements.all + PolicyStatements.all
 
     /// Those of the signer, which has a role of its own.
     package static let signer: [Statement] =

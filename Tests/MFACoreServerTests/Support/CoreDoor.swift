@@ -34,8 +34,9 @@ struct CoreDoor: Sendable {
             let keyring = try await database.keyring()
             return try await PostgresClient.withClient(database.configuration(.core), logger: .silent) { client in
                 let hub = DecisionHub(client: client, logger: .silent)
+                let keys = LiveKeyring(keyring, store: PostgresKeyStore(client: client))
                 let core = CoreServices(
-                    client: client, keyring: keyring, rules: rules, clock: ClockSanity(), instance: "tests",
+                    client: client, keys: keys, rules: rules, clock: ClockSanity(), instance: "tests",
                     logger: .silent, announce: { hub.announce($0) })
                 return try await serve(core, rules, hub, database, setup, body)
             }

@@ -37,6 +37,11 @@ struct KeptAnswerTests {
         }
     }
 
+    /// For tests of keys: what is kept under one key, whoever asks.
+    static func keep(_ name: String, in copy: CoreCopy) async throws(Refusal) -> [UInt8] {
+        try await Self().create(name, copy, Caller(account: "admin", frontEnd: "sdk", idempotency: key))
+    }
+
     private func users(_ core: CoreDatabase) async throws -> Int64 {
         try await core.number(#"select count(*) as n from core."user""#)
     }

@@ -9,9 +9,11 @@ struct RightsTests {
     /// Every table, and what each of the roles may do with it; mfa_migrate, before SET ROLE, may do nothing.
     private static let matrix: [String: [CoreDatabase.Role: String]] = [
         "core.schema_migration": [.backup: "S"],
-        "core.instance": [.core: "SI", .backup: "S"],
-        "core.data_key": [.core: "SI", .backup: "S"],
-        "core.certificate_authority": [.core: "SI", .backup: "S"],
+        "core.instance": [.core: "SIU", .backup: "S"],
+        "core.derived_key": [.core: "SIU", .backup: "S"],
+        "core.data_key": [.core: "SIUD", .backup: "S"],
+        "core.running_copy": [.core: "SIUD", .backup: "S"],
+        "core.certificate_authority": [.core: "SIU", .backup: "S"],
         "core.certificate": [.core: "SI", .backup: "S"],
         "core.user": [.core: "SIUD", .backup: "S"],
         "core.password_address": [.core: "SIUD", .backup: "S"],
@@ -37,6 +39,7 @@ struct RightsTests {
     /// Every function, and who may call it.
     private static let functions: [String: Set<CoreDatabase.Role>] = [
         "core.grant_to(suffix text, rights text)": [],
+        "core.schema_version()": [.core],
         "core.require_rows(expected bigint, actual bigint)": [.core],
         "core.audit_refuse()": [],
         "core.audit_guard(guarded regclass)": [],

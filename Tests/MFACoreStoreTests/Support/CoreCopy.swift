@@ -12,6 +12,7 @@ import TestKit
 struct CoreCopy: Sendable {
     let client: PostgresClient
     let store: PostgresPersonStore
+    let keys: LiveKeyring
     let signIns: SignInService
     let announced: Announced
     let rules: SignInRules
@@ -83,10 +84,10 @@ extension SignInSettings {
 extension CoreDatabase {
     /// Runs `body` with a copy that serves its queue of checks, unless told to wait with that.
     func withCopy<R>(
-        _ name: String = "a", through proxy: FaultProxy? = nil, settings: SignInSettings = .patient,
-        isRunning: Bool = true, isolation: isolated (any Actor)? = #isolation, _ body: (CoreCopy) async throws -> R
+        _ name: String = "a", keys known: LiveKeyring? = nil, through proxy: FaultProxy? = nil,
+        settings: SignInSettings = .patient, isRunning: Bool = true, isolation: isolated (any Actor)? = #isolation,
+        _ body: (CoreCopy) async throws -> R
     ) async throws -> R {
-        let keyring = try await keyring()
         var configuration = configuration(.core)
         if let proxy {
             configuration.url =
@@ -94,14 +95,18 @@ extension CoreDatabase {
         }
         return try await PostgresClient.withClient(configuration, logger: .silent) { client in
             let announced = CoreCopy.Announced()
+            let keys =
+                if let known { known } else {
+                    LiveKeyring(try await keyring(), store: PostgresKeyStore(client: client))
+                }
             let store = PostgresPersonStore(
-                client: client, keyring: keyring, clock: ClockSanity(), instance: name, logger: .silent,
+                client: client, keys: keys, clock: ClockSanity(), instance: name, logger: .silent,
                 announce: { announced.add($0) })
             let random = SystemRandomSource()
             let rules = SignInRules(settings: settings, random: random)
-            let portal = PortalRules(signIns: rules, digests: KeyedDigests(keyring: keyring, random: random))
+            let portal = PortalRules(signIns: rules, digests: KeyedDigests(keyring: keys.present, random: random))
             let copy = CoreCopy(
-                client: client, store: store,
+                client: client, store: store, keys: keys,
                 signIns: SignInService(store: store, rules: rules, portal: portal, domains: IdentityDomains([])),
                 announced: announced, rules: rules)
             guard isRunning else { return try await body(copy) }

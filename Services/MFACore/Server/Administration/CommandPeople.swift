@@ -12,9 +12,10 @@ enum CommandPeople {
         let (database, rules) = (settings.database(), settings.rules())
         try settings.requireSound()
         return try await PostgresClient.withClient(database, logger: CommandDatabase.logger) { client in
-            let keyring = try await PostgresKeyStore(client: client).keyring(masterKeyFile: rules.masterKeyFile)
+            let store = PostgresKeyStore(client: client)
+            let keys = LiveKeyring(try await store.keyring(masterKeyFile: rules.masterKeyFile), store: store)
             let core = CoreServices(
-                client: client, keyring: keyring, rules: rules, clock: ClockSanity(),
+                client: client, keys: keys, rules: rules, clock: ClockSanity(),
                 instance: CommandLineCaller.host, logger: CommandDatabase.logger)
             return try await body(core, CommandLineCaller.current)
         }

@@ -16,7 +16,9 @@ struct FactorRow {
     }
 
     /// The factor of a joined row, or nil where the join found none.
-    func factor(_ row: Row) throws(PostgresError) -> Factor? {
+    ///
+    /// - Throws: ``SealingError`` only for a data key that has to be looked for first.
+    func factor(_ row: Row) throws -> Factor? {
         guard let id: FactorID = try row.optionalID("factor_id") else { return nil }
         let userID: UserID = try row.id("user_id")
         guard let kind = FactorKind(rawValue: try row.text("kind")),
@@ -33,7 +35,7 @@ struct FactorRow {
 
     private func mechanism(
         _ row: Row, id: FactorID, userID: UserID, kind: FactorKind
-    ) throws(PostgresError) -> Factor.Mechanism {
+    ) throws -> Factor.Mechanism {
         if kind == .device {
             return .device(
                 DeviceState(
@@ -49,9 +51,10 @@ struct FactorRow {
         let keyID = try row.integer("key_id")
         let place = Self.place(factor: id, user: userID, version: try row.integer("secret_version"))
         let secret: OneTimePasswordState.Secret
-        do {
+        do throws(SealingError) {
             secret = .open(try keyring.open(sealed, keyID: keyID, at: place))
         } catch {
+            if error.unknownKeyID != nil { throw error }
             // One bent row must not keep the person's other factors from working; the rule audits it.
             secret = .unreadable
         }

@@ -17,6 +17,14 @@ package struct KeyError: Error, Sendable, CustomStringConvertible {
         case wrongMasterKey
         /// A row of keys was changed.
         case damaged
+        /// A copy that runs does not have a key yet.
+        case copyBehind
+        /// There is no such data key.
+        case unknown
+        /// The data key is needed still.
+        case inUse
+        /// The database's schema is not this program's.
+        case otherSchema
     }
 
     package let code: Code

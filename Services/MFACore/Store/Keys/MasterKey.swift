@@ -34,30 +34,57 @@ package struct MasterKey: Sendable {
 
     /// Wraps a data key for one installation and one number (AES-256-GCM, both as additional data).
     func wrap(_ dataKey: SymmetricKey, id: Int64, instance: InstanceID) throws(KeyError) -> [UInt8] {
+        try wrap(dataKey, authenticating: Self.authenticatedData(id: id, instance: instance))
+    }
+
+    /// Wraps a derived key that is to outlive the master key it came from, for one installation and one purpose.
+    func wrap(_ derived: SymmetricKey, for purpose: Keyring.Purpose, instance: InstanceID) throws(KeyError) -> [UInt8] {
+        try wrap(derived, authenticating: Self.authenticatedData(purpose, instance: instance))
+    }
+
+    private func wrap(_ inner: SymmetricKey, authenticating data: Data) throws(KeyError) -> [UInt8] {
         do {
-            let box = try dataKey.withUnsafeBytes { bytes in
-                try AES.GCM.seal(
-                    bytes, using: Keyring.derive(.wrap, from: key),
-                    authenticating: Self.authenticatedData(id: id, instance: instance))
+            let box = try inner.withUnsafeBytes { bytes in
+                try AES.GCM.seal(bytes, using: Keyring.derive(.wrap, from: key), authenticating: data)
             }
-            guard let combined = box.combined else { throw KeyError(.damaged, "The data key could not be wrapped.") }
+            guard let combined = box.combined else { throw KeyError(.damaged, "A key could not be wrapped.") }
             return Array(combined)
         } catch {
-            throw KeyError(.damaged, "The data key could not be wrapped: \(error)")
+            throw KeyError(.damaged, "A key could not be wrapped: \(error)")
         }
     }
 
     /// Opens what ``wrap(_:id:instance:)`` made for the same installation and number.
     func unwrap(_ wrapped: [UInt8], id: Int64, instance: InstanceID) throws(KeyError) -> SymmetricKey {
-        do {
-            let bytes = try AES.GCM.open(
-                try AES.GCM.SealedBox(combined: wrapped), using: Keyring.derive(.wrap, from: key),
-                authenticating: Self.authenticatedData(id: id, instance: instance))
-            return SymmetricKey(data: bytes)
-        } catch {
+        guard let key = unwrap(wrapped, authenticating: Self.authenticatedData(id: id, instance: instance)) else {
             throw KeyError(
                 .damaged, "Data key \(id) in the database was changed: it does not open with the master key.")
         }
+        return key
+    }
+
+    /// Opens what ``wrap(_:for:instance:)`` made for the same installation and purpose.
+    func unwrap(
+        _ wrapped: [UInt8], for purpose: Keyring.Purpose, instance: InstanceID
+    ) throws(KeyError) -> SymmetricKey {
+        guard let key = unwrap(wrapped, authenticating: Self.authenticatedData(purpose, instance: instance)) else {
+            throw KeyError(
+                .damaged,
+                "The derived key “\(purpose.column)” in the database was changed: it does not open with the master key."
+            )
+        }
+        return key
+    }
+
+    private func unwrap(_ wrapped: [UInt8], authenticating data: Data) -> SymmetricKey? {
+        guard let box = try? AES.GCM.SealedBox(combined: wrapped),
+            let bytes = try? AES.GCM.open(box, using: Keyring.derive(.wrap, from: key), authenticating: data)
+        else { return nil }
+        return SymmetricKey(data: bytes)
+    }
+
+    private static func authenticatedData(_ purpose: Keyring.Purpose, instance: InstanceID) -> Data {
+        Data("countersign derived key v1".utf8 + instance.bytes + purpose.column.utf8)
     }
 
     private static func authenticatedData(id: Int64, instance: InstanceID) -> Data {

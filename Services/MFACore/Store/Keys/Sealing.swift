@@ -41,32 +41,42 @@ package struct SealedValue: Sendable {
 /// Why a value could not be sealed or opened.
 package struct SealingError: Error, CustomStringConvertible {
     package let description: String
+    /// The data key that is missing, where it may be one that was made since the keys were read.
+    let unknownKeyID: Int64?
+
+    init(_ description: String, unknownKeyID: Int64? = nil) {
+        self.description = description
+        self.unknownKeyID = unknownKeyID
+    }
 }
 
 extension Keyring {
     /// Seals with AES-256-GCM under the current data key and a random nonce.
     package func seal(_ secret: SecretBytes, at place: SealPlace) throws(SealingError) -> SealedValue {
-        guard let key = dataKey(currentKeyID) else { throw SealingError(description: "there is no data key") }
+        guard let key = dataKey(currentKeyID) else { throw SealingError("there is no data key") }
         do {
             let box = try secret.withBytes { bytes in
                 try AES.GCM.seal(bytes, using: key, authenticating: place.authenticatedData(keyID: currentKeyID))
             }
-            guard let combined = box.combined else { throw SealingError(description: "no combined form") }
+            guard let combined = box.combined else { throw SealingError("no combined form") }
             return SealedValue(bytes: Array(combined), keyID: currentKeyID)
         } catch {
-            throw SealingError(description: "sealing failed: \(error)")
+            throw SealingError("sealing failed: \(error)")
         }
     }
 
     /// Opens what ``seal(_:at:)`` sealed at the same place; anything else throws.
     package func open(_ bytes: [UInt8], keyID: Int64, at place: SealPlace) throws(SealingError) -> SecretBytes {
-        guard let key = dataKey(keyID) else { throw SealingError(description: "data key \(keyID) is not there") }
+        guard let key = dataKey(keyID) else {
+            throw SealingError(
+                "data key \(keyID) is not there", unknownKeyID: absent.contains(keyID) ? nil : keyID)
+        }
         do {
             let box = try AES.GCM.SealedBox(combined: bytes)
             return SecretBytes(
                 try AES.GCM.open(box, using: key, authenticating: place.authenticatedData(keyID: keyID)))
         } catch {
-            throw SealingError(description: "the value was not sealed for this place")
+            throw SealingError("the value was not sealed for this place")
         }
     }
 }

@@ -19,6 +19,8 @@ package enum Migrations {
         migration(13, "audit_chain", PackageResources.V0013__audit_chain_sql),
         migration(14, "policy", PackageResources.V0014__policy_sql),
         migration(15, "readers", PackageResources.V0015__readers_sql),
+        migration(16, "data_key_states", PackageResources.V0016__data_key_states_sql),
+        migration(17, "master_keys", PackageResources.V0017__master_keys_sql),
     ]
 
     private static func migration(_ number: Int, _ name: String, _ file: [UInt8]) -> Migrator.Migration {

@@ -64,9 +64,22 @@ struct CheckBatch: Sendable {
     /// - Parameter lockTimeout: how long to wait for people locked elsewhere; nil passes them over.
     private func round(_ checks: [PendingCheck], lockTimeout: Duration? = nil) async -> Round {
         var attempt = 1
+        var newKeys = 0
         while true {
             do {
                 return .decided(deferred: try await once(checks, lockTimeout: lockTimeout))
+            } catch let error as SealingError {
+                // A key that was made since; nothing was counted yet.
+                do throws(Refusal) {
+                    guard let id = error.unknownKeyID, newKeys < Limits.newKeysMax else {
+                        throw Refusal(.unavailable, reason: error.description)
+                    }
+                    newKeys += 1
+                    try await store.renewKeys(seeking: id, for: checks[0].caller)
+                } catch {
+                    fail(checks, error)
+                    return .failed
+                }
             } catch let error as PostgresError {
                 if error.isSerializationFailure, attempt < Limits.batchRunsMax {
                     attempt += 1
@@ -112,6 +125,7 @@ struct CheckBatch: Sendable {
     private func once(_ checks: [PendingCheck], lockTimeout: Duration?) async throws -> [PendingCheck] {
         let names = Array(Set(checks.compactMap(\.name?.text))).sorted()
         let transactionID = Mutex<String?>(nil)
+        let keyring = store.keys.present
         let reader = CheckBatchRead(
             names: names,
             marks: checks.compactMap { check in
@@ -124,13 +138,13 @@ struct CheckBatch: Sendable {
             let outcome = try await store.client.withTransaction(deadline: deadline) { transaction in
                 let sent = WallClock.now()
                 let results = try await transaction.batch(reader.statements)
-                var found = try reader.found(in: results, keyring: store.keyring)
+                var found = try reader.found(in: results, keyring: keyring)
                 transactionID.withLock { $0 = found.transactionID }
                 guard store.clock.judge(database: found.now, sent: sent, received: WallClock.now()) else {
                     throw Refusal(.unavailable, reason: "database and host clocks are more than 2 s apart")
                 }
                 found.policy = try await store.policies.policy(found.policyVersion, in: transaction)
-                let decided = try decide(checks, found)
+                let decided = try decide(checks, found, keyring)
                 if !decided.changes.single.isEmpty { _ = try await transaction.batch(decided.changes.single) }
                 _ = try await transaction.finish(
                     SignInStatements.writeBatch, decided.changes.batchValues(before: found.factorsBefore))
@@ -154,8 +168,10 @@ struct CheckBatch: Sendable {
     }
 
     /// Several checks of one person are decided one after another on the state in memory.
-    private func decide(_ checks: [PendingCheck], _ found: CheckBatchRead.Found) throws -> Decided {
-        var decided = Decided(changes: PersonChanges(keyring: store.keyring, instance: store.instance))
+    private func decide(
+        _ checks: [PendingCheck], _ found: CheckBatchRead.Found, _ keyring: Keyring
+    ) throws -> Decided {
+        var decided = Decided(changes: PersonChanges(keyring: keyring, instance: store.instance))
         var cases = found.cases
         var begun: Set<CheckBatchRead.MarkKey> = []
         for check in checks {

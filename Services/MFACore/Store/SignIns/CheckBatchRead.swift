@@ -52,7 +52,7 @@ struct CheckBatchRead {
         statements = list
     }
 
-    func found(in results: [[Row]], keyring: Keyring) throws(PostgresError) -> Found {
+    func found(in results: [[Row]], keyring: Keyring) throws -> Found {
         let results = Array(results.dropFirst(waits ? 1 : 0))
         var found = Found()
         var lockedIDs: Set<UserID> = []

@@ -72,7 +72,7 @@ struct PersonRead {
     }
 
     /// Reads the rows that the statements brought, in their order.
-    func found(in results: [[Row]], keyring: Keyring) throws(PostgresError) -> PersonFound {
+    func found(in results: [[Row]], keyring: Keyring) throws -> PersonFound {
         var locked: UserID?
         var user: User?
         var factors: [Factor] = []

@@ -8,7 +8,7 @@ import Synchronization
 /// Decisions about one person on PostgreSQL: lock, read, let the rule decide, write, commit, and only then answer.
 package final class PostgresPersonStore: PersonStore {
     let client: PostgresClient
-    let keyring: Keyring
+    let keys: LiveKeyring
     let clock: ClockSanity
     let instance: String
     let logger: Logger
@@ -20,11 +20,11 @@ package final class PostgresPersonStore: PersonStore {
     ///   - instance: names this copy in the audit.
     ///   - announce: hears of sign-ins that were pending and are decided, after their commit.
     package init(
-        client: PostgresClient, keyring: Keyring, clock: ClockSanity, instance: String, logger: Logger,
+        client: PostgresClient, keys: LiveKeyring, clock: ClockSanity, instance: String, logger: Logger,
         announce: @escaping @Sendable ([SignIn]) -> Void
     ) {
         self.client = client
-        self.keyring = keyring
+        self.keys = keys
         self.clock = clock
         self.instance = instance
         self.logger = logger
@@ -99,14 +99,34 @@ package final class PostgresPersonStore: PersonStore {
             } catch let refusal as Refusal {
                 throw refusal
             } catch let error as PostgresError {
+                let isUnderRemovedKey = StoreFault.isSealedUnderRemovedKey(error)
                 // A race on fresh rows: the second run sees what the first one lost to.
-                guard StoreFault.isWorthAnotherRun(error), attempt < Limits.runsMax else {
+                guard isUnderRemovedKey || StoreFault.isWorthAnotherRun(error), attempt < Limits.runsMax else {
                     throw StoreFault.refusal(error, caller: caller)
                 }
+                if isUnderRemovedKey { try await renewKeys(seeking: nil, for: caller) }
+                attempt += 1
+            } catch let error as SealingError {
+                guard let id = error.unknownKeyID, attempt < Limits.runsMax else {
+                    throw Refusal(.unavailable, reason: error.description)
+                }
+                try await renewKeys(seeking: id, for: caller)
                 attempt += 1
             } catch {
                 throw Refusal(.unavailable, reason: "\(error)")
             }
+        }
+    }
+
+    /// Has the keys read again: a row is under one that was made, or a value was sealed under one that was removed, since
+    /// this process read them.
+    func renewKeys(seeking id: Int64?, for caller: Caller) async throws(Refusal) {
+        do {
+            if let id { try await keys.seek(id) } else { try await keys.reread() }
+        } catch let error as PostgresError {
+            throw StoreFault.refusal(error, caller: caller)
+        } catch {
+            throw Refusal(.unavailable, reason: "\(error)")
         }
     }
 
@@ -115,16 +135,17 @@ package final class PostgresPersonStore: PersonStore {
         _ rule: @escaping PersonRule<Answer>
     ) async throws -> KeptAnswer<Answer> {
         let transactionID = Mutex<String?>(nil)
+        let keyring = keys.present
         let outcome: (answer: KeptAnswer<Answer>, changes: PersonChanges?)
         do {
             outcome = try await client.withTransaction(deadline: deadline) { transaction in
                 let sent = WallClock.now()
-                let found = try read.found(in: try await transaction.batch(read.statements), keyring: self.keyring)
+                let found = try read.found(in: try await transaction.batch(read.statements), keyring: keyring)
                 transactionID.withLock { $0 = found.transactionID }
                 guard self.clock.judge(database: found.personCase.now, sent: sent, received: WallClock.now()) else {
                     throw Refusal(.unavailable, reason: "database and host clocks are more than 2 s apart")
                 }
-                if let kept = try found.keptAnswer(for: caller, keyring: self.keyring) {
+                if let kept = try found.keptAnswer(for: caller, keyring: keyring) {
                     return (KeptAnswer<Answer>.stored(status: kept.status, body: kept.body), nil)
                 }
                 var personCase = found.personCase
@@ -132,7 +153,8 @@ package final class PostgresPersonStore: PersonStore {
                 try caller.checkPresence(at: personCase.now)
                 let answer = try rule(&personCase)
                 let changes = try await self.write(
-                    personCase, found: found, answer: answer, keeping: keeping, caller: caller, in: transaction)
+                    personCase, found: found, answer: answer, keeping: keeping, caller: caller, keyring: keyring,
+                    in: transaction)
                 return (.fresh(answer), changes)
             }
         } catch let error as PostgresError where error.code == .outcomeUnknown {
@@ -149,7 +171,7 @@ package final class PostgresPersonStore: PersonStore {
 
     private func write<Answer>(
         _ personCase: PersonCase, found: PersonFound, answer: Answer, keeping: AnswerKeeping<Answer>?, caller: Caller,
-        in transaction: Transaction
+        keyring: Keyring, in transaction: Transaction
     ) async throws -> PersonChanges {
         var changes = PersonChanges(keyring: keyring, instance: instance)
         try changes.add(personCase, caller: caller)
@@ -224,6 +246,8 @@ enum Limits {
     static let runsMax = 4
     /// The same for a batch, whose people are locked: nobody else can have won twice.
     static let batchRunsMax = 2
+    /// Data keys that a batch may meet without knowing them: each look brings all that there are.
+    static let newKeysMax = 3
     /// Checks go from queue to answer within this, or are refused.
     static let checkDeadline: Duration = .seconds(2)
     /// People in one batch: their locks are held together.

@@ -14,6 +14,11 @@ enum StoreFault {
         return error.isUniqueViolation && raceConstraints.contains(error.constraint ?? "")
     }
 
+    /// Whether a value was sealed under a data key that has been removed since this process read the keys.
+    static func isSealedUnderRemovedKey(_ error: PostgresError) -> Bool {
+        error.sqlState == "23503" && ["factor_key_id_fkey", "idempotency_key_id_fkey"].contains(error.constraint ?? "")
+    }
+
     static func refusal(_ error: PostgresError, caller: Caller) -> Refusal {
         if error.isUniqueViolation {
             switch error.constraint {

@@ -31,14 +31,14 @@ package final class KeyedServices: Service {
     private let logger: Logger
     private let keys: Milestone
     private let readiness: Readiness
-    private let services: @Sendable (Keyring) -> [any Service]
+    private let services: @Sendable (LiveKeyring) -> [any Service]
 
     /// - Parameters:
     ///   - keys: reached when the keys are open; `readiness` then looks at once.
     ///   - services: what to run with the keys, in the order of starting.
     package init(
         client: PostgresClient, master: MasterKey, keys: Milestone, readiness: Readiness, logger: Logger,
-        services: @escaping @Sendable (Keyring) -> [any Service]
+        services: @escaping @Sendable (LiveKeyring) -> [any Service]
     ) {
         store = PostgresKeyStore(client: client)
         self.master = master
@@ -52,7 +52,7 @@ package final class KeyedServices: Service {
         guard let keyring = try await cancelWhenGracefulShutdown({ try await self.open() }) else { return }
         keys.reach()
         await readiness.look()
-        try await ServiceGroup(services: services(keyring), logger: logger).run()
+        try await ServiceGroup(services: services(LiveKeyring(keyring, store: store)), logger: logger).run()
     }
 
     /// Nil when the service is told to stop first.

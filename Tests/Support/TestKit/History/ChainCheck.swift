@@ -44,7 +44,7 @@ package actor ChainCheck {
             return [Violation("I4", "link \(seq) of the chain is not the one that was there before")]
         }
         var login = configuration()
-        login.readConnections = 2
+        (login.readConnections, login.writeConnections) = (2, 1)
         let start = AuditWalk(after: seq, hash: hash)
         let verdict = try await PostgresClient.withClient(login, logger: .silent) { client in
             try await PostgresAuditVerifier(client: client).walk(from: start)

@@ -8,8 +8,8 @@ enum MetricLabels {
     /// nobody can say the values here.
     static let open: Set<String> = ["instance", "job", "key", "listener", "lane", "factor", "le"]
 
-    /// The values of `label` of the metric that Prometheus shows under a name beginning with `metric`; nil when the code
-    /// makes no such label.
+    /// The values of `label` of the metric that Prometheus shows as `metric`, without what it adds for the kind; nil
+    /// when the code makes no such label.
     static func values(of label: String, metric: String) throws -> Set<String>? {
         switch (metric, label) {
         case ("mfa_authentication_decided", "state"):

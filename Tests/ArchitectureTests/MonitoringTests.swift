@@ -71,6 +71,47 @@ struct MonitoringTests {
         }
     }
 
+    /// The name of a metric without what Prometheus adds to it for its kind.
+    private func base(_ name: Substring) -> String {
+        let suffix = ["_total", "_seconds_bucket", "_seconds_sum", "_seconds_count"].first { name.hasSuffix($0) }
+        return String(name.dropLast(suffix?.count ?? 0))
+    }
+
+    @Test func `rules and dashboard compare labels with values that the code gives them`() throws {
+        let selector = try Regex(#"([a-z_][a-z0-9_]*)\{([^}]*)\}"#)
+        let comparison = try Regex(#"([a-z_]+)\s*(=~|!~|!=|=)\s*"([^"]*)""#)
+        var compared = 0
+        for expression in try alertRules().map(\.expression) + dashboardExpressions() {
+            for selected in expression.matches(of: selector) {
+                let metric = base(selected.output[1].substring ?? "")
+                for match in (selected.output[2].substring ?? "").matches(of: comparison) {
+                    let words = (1...3).map { String(match.output[$0].substring ?? "") }
+                    guard !MetricLabels.open.contains(words[0]) else { continue }
+                    let known = try #require(
+                        try MetricLabels.values(of: words[0], metric: metric), "\(metric) has no \(words[0])")
+                    #expect(!known.isEmpty, "\(metric): \(words[0])")
+                    // Of a regular expression each alternative has to mean something.
+                    let isPattern = words[1].hasSuffix("~")
+                    for value in isPattern ? words[2].split(separator: "|").map(String.init) : [words[2]] {
+                        let pattern = try Regex(value)
+                        let isKnown =
+                            isPattern
+                            ? known.contains { $0.wholeMatch(of: pattern) != nil } : known.contains(value)
+                        #expect(isKnown, "\(words[0])=\(value) is never given, in \(expression)")
+                        compared += 1
+                    }
+                }
+            }
+        }
+        #expect(compared > 12)
+    }
+
+    @Test func `the page about metrics names every reason for which something is turned away`() throws {
+        #expect(try MetricLabels.documented("http.connections.refused") == MetricLabels.refusals())
+        let shed = try MetricLabels.values(of: "reason", metric: "mfa_door_shed")
+        #expect(try MetricLabels.documented("mfa.door.shed") == shed)
+    }
+
     @Test func `the dashboard shows every metric`() throws {
         let shown = try dashboardExpressions().reduce(into: Set<String>()) { try $0.formUnion(metrics(in: $1)) }
         for (label, kind) in try MetricsReferenceTests.made() {

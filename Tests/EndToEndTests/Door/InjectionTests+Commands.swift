@@ -31,9 +31,9 @@ extension EndToEnd.Standing.Injections {
 
     /// One text for each place in `make test`, each text for each of them in `make soak`.
     private static func pairs(_ places: Int) -> [(place: Int, text: String)] {
-        (0..<places).flatMap { place in
-            let all = texts.map { (place, $0) }
-            return Workshop.isSoak ? all : [all[place % texts.count]]
+        (0..<places).flatMap { place -> [(place: Int, text: String)] in
+            let all = texts.map { (place: place, text: $0) }
+            return Workshop.isSoak ? all : [all[place % all.count]]
         }
     }
 

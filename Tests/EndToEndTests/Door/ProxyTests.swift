@@ -148,7 +148,7 @@ extension EndToEnd.Standing {
                 .portal, apart: true,
                 settings: ["listener.trustedProxies": "[127.0.0.0/8]", "listener.forwardedHeader": "forwarded"])
             try await copy.becomesReady()
-            let person = try await world.createUser("paula")
+            let person = try await world.createUserWithToken("paula").person
             try await world.setPassword(of: person)
             try await world.sql("delete from core.password_address")
             let base = "\(try await copy.url())/enroll"

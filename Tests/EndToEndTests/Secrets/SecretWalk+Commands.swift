@@ -4,8 +4,8 @@ import Primitives
 import Testing
 import TestKit
 
-/// Secrets on the command line: what is handed over, printed once or read from a file must not be among the arguments and
-/// variables of the process, which every user of the machine may list.
+/// Secrets on the command line: what is handed over, printed once or read from a file must not be among the arguments
+/// and variables of the process, which every user of the machine may list.
 extension SecretWalk {
     /// Runs each command that has to do with a secret; what the kernel showed of it meanwhile.
     mutating func runCommands() async throws -> [CommandSight] {
@@ -13,9 +13,9 @@ extension SecretWalk {
         let seed = SystemRandomSource().bytes(20)
         note("seed on standard input", bytes: seed)
         note("seed on standard input", Base32.encode(seed))
+        let typed = Base32.encode(seed) + "\n"
         let add = try world.coreCommand(
-            ["factor", "add", person.name, "--kind", "hotp", "--secret-base32-stdin"], input: Base32.encode(seed) + "\n"
-        )
+            ["factor", "add", person.name, "--kind", "hotp", "--secret-base32-stdin"], input: typed)
         let account = try world.coreCommand(
             ["service-account", "add", "commanded-\(Workshop.unique())", "--scope", "authenticate", "--json"])
         let signer = try await world.signer()

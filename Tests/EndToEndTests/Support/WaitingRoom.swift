@@ -34,6 +34,7 @@ struct WaitingRoom: Sendable {
     private static let width = 16
 
     let world: World
+    private let places: Int
     private let core: ServiceProcess
     private let door: ServiceProcess
     /// Keeps a connection for each that waits.
@@ -49,7 +50,7 @@ struct WaitingRoom: Sendable {
                 "listener.connectionsPerAddressMax": "\(places + 1_000)",
             ])
         let web = try WebClient(trustRoots: world.trustRoots, connectionsMax: places)
-        (self.world, self.core, self.door, self.web) = (world, core, door, web)
+        (self.world, self.places, self.core, self.door, self.web) = (world, places, core, door, web)
         // Should the scenario fail before everybody has left.
         world.cleanup.add { await web.close() }
         for copy in [core, door] { try await copy.becomesReady() }
@@ -68,7 +69,8 @@ struct WaitingRoom: Sendable {
     /// What both hold too much of now that nobody waits any more.
     func leftovers(since before: Use) async throws -> [Violation] {
         let now = try await use()
-        return now.core.violations(core.name, before: before.core) + now.door.violations(door.name, before: before.door)
+        return now.core.violations(core.name, before: before.core, cap: .init(of: .core))
+            + now.door.violations(door.name, before: before.door, cap: .init(of: .sdk, crowd: places))
     }
 
     /// The passcodes of `counters` for each of `tokens`, all of them right: how long each check took.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Postgres
+import Primitives
 import TestKit
 import Testing
 
@@ -33,7 +34,7 @@ struct BackupRoleTests {
                 try await withCoreDatabase(isActivated: false) { after in
                     try await Self.run(
                         "pg_restore",
-                        ["--data-only", "--disable-triggers", "--single-transaction", "--exit-on-error", dump],
+                        ["--data-only", "--single-transaction", "--exit-on-error", dump],
                         as: after.superuser)
                     try await expectSame(before, after)
                 }

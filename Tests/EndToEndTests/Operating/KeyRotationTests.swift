@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+import Synchronization
 import Testing
 import TestKit
 
@@ -40,9 +40,10 @@ extension EndToEnd.Standing {
             let load = PasscodeLoad(world, counters: working, clocks: [])
             let signingIn = Task { try await load.run() }
             // New secrets and kept answers meanwhile, each under the key of its moment.
+            let isOver = Atomic(false)
             let newcomers = Task {
                 var made: [Token] = []
-                while !Task.isCancelled {
+                while !isOver.load(ordering: .relaxed) {
                     let token = try await world.createUserWithToken("newcomer", "hotp", copy: made.count % 2)
                     made.append(token)
                     try await Task.sleep(for: .milliseconds(100))
@@ -70,7 +71,7 @@ extension EndToEnd.Standing {
             try await eventually("people go on signing in") { load.count > answers + 40 }
             load.end()
             try await signingIn.value
-            newcomers.cancel()
+            isOver.store(true, ordering: .relaxed)
             let made = try await newcomers.value
             let failed = load.answers.filter { !$0.isRight }.map(\.told)
             #expect(failed.isEmpty, "\(failed.count) of \(load.count) sign-ins failed: \(Set(failed))")

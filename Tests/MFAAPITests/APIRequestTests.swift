@@ -33,7 +33,8 @@ struct FullRequest: Sendable, CustomTestStringConvertible {
                 phones: [.init(kind: "mobile", number: "+1")], language: .set("d"), preferredFactor: .set("push"),
                 groups: ["e"], enabled: true)),
         .init(SetPasswordRequest(password: "a")),
-        .init(BlockUserRequest(reason: "a")),
+        .init(BlockUserRequest(reason: "a", durationSeconds: 60, untilUnblocked: false)),
+        .init(UnblockUserRequest(reason: "a")),
         .init(
             CreateFactorRequest(
                 kind: "totp", name: "a", digits: 6, algorithm: "SHA1", periodSeconds: 30, counter: 0,

@@ -26,6 +26,12 @@ import Testing
         }
     }
 
+    @Test func `a body that may be left out belongs to a request that has to have none`() {
+        for operation in Operation.allCases where operation.mayHaveBody {
+            #expect(operation.method == "POST" && !operation.hasBody, "\(operation)")
+        }
+    }
+
     @Test func `mobile opens the six device operations and nothing else`() {
         let mobile = Operation.allCases.filter { $0.scopes.contains(.mobile) }
         #expect(

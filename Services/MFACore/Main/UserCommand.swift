@@ -6,7 +6,8 @@ struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "People who sign in.",
         subcommands: [
-            Add.self, List.self, Show.self, Set.self, Block.self, Unblock.self, Unlock.self, Remove.self,
+            Add.self, List.self, Show.self, Set.self, Enable.self, Disable.self, Block.self, Unblock.self, Unlock.self,
+            Remove.self,
         ])
 
     /// Options that say something of a person.
@@ -122,41 +123,6 @@ struct UserCommand: AsyncParsableCommand {
             output.show(
                 try await UserAdministration.set(
                     user, fields.values(isEnabled: signIn, leaving: removeGroup), password: password, options))
-        }
-    }
-
-    struct Block: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Refuse every sign-in of a person until unblock.",
-            discussion: "  mfa-core user block alice --reason 'phone lost'")
-
-        @Argument(help: "User name or id.")
-        var user: String
-
-        @Option(help: "Kept in the audit.")
-        var reason: String
-
-        @OptionGroup var options: CommandOptions
-        @OptionGroup var output: OutputOptions
-
-        func run() async throws {
-            output.show(try await UserAdministration.block(user, reason: reason, options))
-        }
-    }
-
-    struct Unblock: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "End a block, or the stop of prompts after a fraud report.",
-            discussion: "  mfa-core user unblock alice")
-
-        @Argument(help: "User name or id.")
-        var user: String
-
-        @OptionGroup var options: CommandOptions
-        @OptionGroup var output: OutputOptions
-
-        func run() async throws {
-            output.show(try await UserAdministration.unblock(user, options))
         }
     }
 

@@ -43,6 +43,9 @@ package enum Operation: String, CaseIterable, Sendable {
     /// An account needs one of these.
     package var scopes: Set<Scope> { entry.scopes }
 
+    /// Whether a JSON body may be sent although none has to be.
+    package var mayHaveBody: Bool { self == .unblockUser }
+
     /// Whether the request has a JSON body; where not, none or an empty object may be sent.
     package var hasBody: Bool {
         switch self {

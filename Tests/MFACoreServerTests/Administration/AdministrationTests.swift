@@ -45,6 +45,34 @@ struct AdministrationTests {
         }
     }
 
+    @Test func `a person is blocked for days or for good, enabled and disabled`() async throws {
+        try await CommandSite.with { site, _ async throws in
+            _ = try await UserAdministration.add("alice", person(), site.options)
+            let usual = try await UserAdministration.block("alice", reason: "lost", site.options)
+            #expect(usual.json?["blockedUntil"]?.text != nil && usual.json?["blockedAt"]?.text != nil)
+            #expect(usual.rendered(asJSON: false).contains("blocked until"))
+            let endless = try await UserAdministration.block(
+                "alice", reason: "left", untilUnblocked: true, site.options)
+            #expect(endless.json?["blockedUntil"] == nil && endless.json?["blockedReason"]?.text == "left")
+            for (days, untilUnblocked) in [(0, false), (3651, false), (1, true)] {
+                let refused = await fault {
+                    try await UserAdministration.block(
+                        "alice", reason: "x", days: days, untilUnblocked: untilUnblocked, site.options)
+                }
+                #expect(refused?.status == 2)
+            }
+            _ = try await UserAdministration.unblock("alice", reason: "back", site.options)
+            let disabled = try await UserAdministration.setEnabled("alice", false, site.options)
+            #expect(disabled.json?["enabled"]?.boolean == false)
+            let enabled = try await UserAdministration.setEnabled("alice", true, site.options)
+            #expect(enabled.json?["enabled"]?.boolean == true)
+            var query = AuditAdministration.Query()
+            query.event = "user.unblocked"
+            let audit = try await AuditAdministration.list(query, site.options)
+            #expect(audit.json?["items"]?.items.first?["detail"]?["reason"]?.text == "back")
+        }
+    }
+
     @Test func `what does not fit is wrong usage, and changes nothing`() async throws {
         try await CommandSite.with { site, database async throws in
             _ = try await UserAdministration.add("alice", person(), site.options)

@@ -77,6 +77,31 @@ struct PostgresHousekeepingTests {
         }
     }
 
+    // R20, R87
+    @Test func `takes a block away when its time is over, once, and the audit keeps why it stood`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                try await core.database.run(
+                    """
+                    insert into core."user" (id, username, canonical_name, blocked_at, blocked_until, blocked_reason)
+                    select gen_random_uuid(), name, name, now() - interval '1 day', now() + ends::interval, 'lost'
+                    from (values ('over', '-1 minute'), ('running', '1 minute'), ('endless', null)) as u (name, ends)
+                    """)
+                for _ in 0..<2 { try await housekeeping(copy).run() }
+                let rows = try await core.rows(
+                    #"select username from core."user" where blocked_at is not null order by 1"#)
+                #expect(try rows.map { try $0.text("username") } == ["endless", "running"])
+                let ended = try await core.rows(
+                    """
+                    select u.username, e.detail ->> 'reason' as reason from core.audit_event e
+                    join core."user" u on u.id = e.user_id where e.event = 'user.block_ended'
+                    """)
+                #expect(try ended.map { try $0.text("username") } == ["over"])
+                #expect(try ended.first?.text("reason") == "lost")
+            }
+        }
+    }
+
     @Test func `leaves the run to the copy that is at it`() async throws {
         try await withCoreDatabase { core in
             try await core.withCopy { copy in

@@ -89,12 +89,42 @@ import Testing
         #expect(try world.factor(unconfirmed).state == .unconfirmed)
     }
 
-    @Test func `ends a block`() throws {
+    @Test func `ends a block, and says why it stood and why it ended`() throws {
         var world = World()
         _ = try world.decide { personCase throws(Refusal) in try rules.block(reason: "x", in: &personCase) }
         #expect(world.user?.isBlocked(at: world.now) == true)
-        _ = try world.decide { personCase throws(Refusal) in try rules.unblock(in: &personCase) }
+        _ = try world.decide { personCase throws(Refusal) in try rules.unblock(reason: "found", in: &personCase) }
         #expect(world.user?.isBlocked(at: world.now) == false)
+        #expect(world.audit.last?.detail == ["reason": "found", "before": "x"])
+    }
+
+    // R20: a block ends by itself, to the second, and not before.
+    @Test(arguments: [(Int64?.none, Int64(7_776_000)), (60, 60)])
+    func `a block ends by itself`(seconds: Int64?, lasts: Int64) throws {
+        var world = World()
+        let blocked = try world.decide { personCase throws(Refusal) in
+            guard let seconds else { return try rules.block(reason: "x", in: &personCase) }
+            return try rules.block(reason: "x", for: .seconds(seconds), in: &personCase)
+        }
+        let end = world.now + .seconds(lasts)
+        #expect(blocked.block == User.Block(at: world.now, until: end, reason: "x"))
+        #expect(blocked.isBlocked(at: end - .microseconds(1)) && !blocked.isBlocked(at: end))
+        #expect(blocked.seen(at: end - .microseconds(1)).block != nil && blocked.seen(at: end).block == nil)
+        #expect(world.audit.last?.detail == ["reason": "x", "until": end.description])
+    }
+
+    @Test func `a block without an end ends by an unblock alone, and the next block says what stood before`() throws {
+        var world = World()
+        let far = world.now + .seconds(20 * 365 * 86_400)
+        let first = try world.decide { personCase throws(Refusal) in
+            try rules.block(reason: "left", for: nil, in: &personCase)
+        }
+        #expect(first.isBlocked(at: far) && first.seen(at: far).block != nil)
+        _ = try world.decide { personCase throws(Refusal) in
+            try rules.block(reason: "lost", for: .seconds(60), in: &personCase)
+        }
+        let detail = try #require(world.audit.last?.detail)
+        #expect(detail["before"] == "left" && detail["before_until"] == "unblocked" && detail["reason"] == "lost")
     }
 
     // R75

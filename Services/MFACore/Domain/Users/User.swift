@@ -17,6 +17,7 @@ package struct User: Sendable {
     /// Why and until when nobody signs in as this person.
     package struct Block: Sendable, Equatable {
         package var at: Instant
+        /// Nil: only an unblock ends it.
         package var until: Instant?
         package var reason: String
 
@@ -25,6 +26,13 @@ package struct User: Sendable {
             self.until = until
             self.reason = reason
         }
+
+        /// How long a block lasts where nobody says it, as with the predecessor.
+        package static let duration: Duration = .seconds(90 * 86_400)
+        /// The longest one that ends by itself: ten years.
+        package static let secondsMax = 3650 * 86_400
+        /// What the audit says in the place of the end of a block that has none.
+        static let endless = "unblocked"
     }
 
     package let id: UserID
@@ -71,6 +79,13 @@ package struct User: Sendable {
 
     /// Whether this person may sign in at all; what they then prove is another question.
     package func maySignIn(at now: Instant) -> Bool { isEnabled && !isBlocked(at: now) }
+
+    /// The person as shown at `now`: a block whose time is over is none.
+    package func seen(at now: Instant) -> User {
+        var user = self
+        if !isBlocked(at: now) { user.block = nil }
+        return user
+    }
 
     /// Whether sign-ins are refused at `now` because of a block.
     package func isBlocked(at now: Instant) -> Bool {

@@ -32,7 +32,7 @@ package struct UserRules: Sendable {
         personCase.record(.act("user.updated", on: user.id, detail: detail))
         if wasEnabled && !user.isEnabled {
             personCase.record(.endTickets(user.id))
-            signIns.denyWaiting(reason: "user_disabled", in: &personCase)
+            signIns.denyWaiting(reason: PolicyDecision.Refused.disabled.rawValue, in: &personCase)
         }
         return user
     }
@@ -45,26 +45,31 @@ package struct UserRules: Sendable {
         personCase.record(.act("user.deleted", on: user.id, detail: ["username": user.username]))
     }
 
-    /// Refuses all sign-ins until `unblock`.
-    package func block(reason: String, in personCase: inout PersonCase) throws(Refusal) -> User {
-        var user = try personCase.knownUser()
-        user.block = User.Block(at: personCase.now, until: nil, reason: reason)
-        personCase.user = user
-        personCase.record(.updateUser(user))
-        personCase.record(.endTickets(user.id))
-        personCase.record(.act("user.blocked", on: user.id, detail: ["reason": reason]))
-        signIns.denyWaiting(reason: "user_blocked", in: &personCase)
-        return user
+    /// Refuses all sign-ins until `duration` is over, or `unblock`; what waits on the phone ends now (R20).
+    ///
+    /// - Parameter duration: nil for a block that only `unblock` ends.
+    package func block(
+        reason: String, for duration: Duration? = User.Block.duration, in personCase: inout PersonCase
+    ) throws(Refusal) -> User {
+        let user = try personCase.knownUser()
+        personCase.block(reason: reason, for: duration)
+        signIns.denyWaiting(reason: PolicyDecision.Refused.blocked.rawValue, in: &personCase)
+        return personCase.user ?? user
     }
 
     /// Ends a block, and every stop of prompts: that of a fraud report, and that of prompts left unanswered (R26).
-    package func unblock(in personCase: inout PersonCase) throws(Refusal) -> User {
+    ///
+    /// - Parameter reason: why, for the audit.
+    package func unblock(reason: String? = nil, in personCase: inout PersonCase) throws(Refusal) -> User {
         var user = try personCase.knownUser()
+        var detail: [String: String] = [:]
+        if let reason { detail["reason"] = reason }
+        if let block = user.block { detail["before"] = block.reason }
         user.block = nil
         user.promptsBlockedAt = nil
         personCase.user = user
         personCase.record(.updateUser(user))
-        personCase.record(.act("user.unblocked", on: user.id))
+        personCase.record(.act("user.unblocked", on: user.id, detail: detail))
         personCase.resetPrompts(reason: "administrator")
         return personCase.user ?? user
     }

@@ -49,7 +49,8 @@ package struct UserService: Sendable {
 
     /// The person, or `notFound`.
     package func read(_ reference: String, caller: Caller) async throws(Refusal) -> User {
-        try await decide(reference, caller) { personCase throws(Refusal) in try personCase.knownUser() }
+        try await decide(
+            reference, caller, Self.seen { personCase throws(Refusal) in try personCase.knownUser() })
     }
 
     /// Changes what `change` changes; a new user name must be free.
@@ -57,15 +58,17 @@ package struct UserService: Sendable {
         _ reference: String, caller: Caller, _ change: @escaping @Sendable (inout User) throws(Refusal) -> Void
     ) async throws(Refusal) -> User {
         let (rules, domains) = (rules, domains)
-        return try await decide(reference, caller) { personCase throws(Refusal) in
-            try rules.update(in: &personCase) { user throws(Refusal) in
-                let before = user.username
-                try change(&user)
-                if user.username != before {
-                    user.canonicalName = try Self.canonical(user.username, domains).text
+        return try await decide(
+            reference, caller,
+            Self.seen { personCase throws(Refusal) in
+                try rules.update(in: &personCase) { user throws(Refusal) in
+                    let before = user.username
+                    try change(&user)
+                    if user.username != before {
+                        user.canonicalName = try Self.canonical(user.username, domains).text
+                    }
                 }
-            }
-        }
+            })
     }
 
     /// Removes the person with factors, activations and tickets.
@@ -81,28 +84,28 @@ package struct UserService: Sendable {
         var verifier: PasswordVerifier?
         if let password { verifier = try await passwords.verifier(for: password) }
         let (rules, made) = (rules, verifier)
-        return try await decide(reference, caller) { personCase throws(Refusal) in
-            try rules.setPassword(made, in: &personCase)
-        }
+        return try await decide(
+            reference, caller,
+            Self.seen { personCase throws(Refusal) in try rules.setPassword(made, in: &personCase) })
     }
 
-    /// Refuses all sign-ins of the person from now on.
+    /// Refuses all sign-ins of the person from now on, for `duration` or, with nil, until they are unblocked.
     package func block(
-        _ reference: String, reason: String, caller: Caller, keeping: AnswerKeeping<User>
+        _ reference: String, reason: String, for duration: Duration?, caller: Caller, keeping: AnswerKeeping<User>
     ) async throws(Refusal) -> KeptAnswer<User> {
         let rules = rules
         return try await decide(reference, caller, keeping: keeping) { personCase throws(Refusal) in
-            try rules.block(reason: reason, in: &personCase)
+            try rules.block(reason: reason, for: duration, in: &personCase)
         }
     }
 
-    /// Ends a block and a stop of prompts.
+    /// Ends a block and a stop of prompts; `reason` says why, for the audit.
     package func unblock(
-        _ reference: String, caller: Caller, keeping: AnswerKeeping<User>
+        _ reference: String, reason: String? = nil, caller: Caller, keeping: AnswerKeeping<User>
     ) async throws(Refusal) -> KeptAnswer<User> {
         let rules = rules
         return try await decide(reference, caller, keeping: keeping) { personCase throws(Refusal) in
-            try rules.unblock(in: &personCase)
+            try rules.unblock(reason: reason, in: &personCase)
         }
     }
 
@@ -111,9 +114,9 @@ package struct UserService: Sendable {
         _ reference: String, caller: Caller, keeping: AnswerKeeping<User>
     ) async throws(Refusal) -> KeptAnswer<User> {
         let rules = rules
-        return try await decide(reference, caller, keeping: keeping) { personCase throws(Refusal) in
-            try rules.unlock(in: &personCase)
-        }
+        return try await decide(
+            reference, caller, keeping: keeping,
+            Self.seen { personCase throws(Refusal) in try rules.unlock(in: &personCase) })
     }
 
     private func decide<Answer: Sendable>(
@@ -132,6 +135,11 @@ package struct UserService: Sendable {
         return try await store.decide(
             reference.subject, reading: PersonReading(), caller: caller, keeping: keeping,
             rule: Self.admitting(caller, rule))
+    }
+
+    /// The rule, whose person is told as they are at its time.
+    private static func seen(_ rule: @escaping PersonRule<User>) -> PersonRule<User> {
+        { personCase throws(Refusal) in try rule(&personCase).seen(at: personCase.now) }
     }
 
     /// The rule, behind the ticket where one was presented.

@@ -104,25 +104,46 @@ package enum UserAdministration {
         }
     }
 
+    /// Lets a person sign in, or does not.
+    package static func setEnabled(
+        _ name: String, _ isEnabled: Bool, _ options: CommandOptions
+    ) async throws -> CommandReport {
+        let fields = Fields(
+            displayName: nil, email: nil, language: nil, preferredFactor: nil, isEnabled: isEnabled, phones: [])
+        return try await set(name, fields, password: nil, options)
+    }
+
+    /// - Parameters:
+    ///   - days: after which the block ends by itself; nil for the usual time.
+    ///   - untilUnblocked: whether only `unblock` ends it.
     package static func block(
-        _ name: String, reason: String, _ options: CommandOptions
+        _ name: String, reason: String, days: Int? = nil, untilUnblocked: Bool = false, _ options: CommandOptions
     ) async throws -> CommandReport {
         guard let reason = try UserFields.text(reason, "reason", max: 200) else {
             throw CommandFault.usage("--reason: use 1 to 200 characters.")
         }
+        let daysMax = User.Block.secondsMax / 86_400
+        if let days, !(1...daysMax).contains(days) { throw CommandFault.usage("--days: expected 1 to \(daysMax).") }
+        if untilUnblocked, days != nil { throw CommandFault.usage("--days and --until-unblocked contradict.") }
+        let duration = try UserFields.blockDuration(days.map { $0 * 86_400 }, untilUnblocked: untilUnblocked)
         return try await CommandPeople.run(options) { core, caller in
             let keeping: AnswerKeeping<User> = CommandPeople.unkept()
             return try report(
                 CommandPeople.fresh(
-                    try await core.users.block(name, reason: reason, caller: caller, keeping: keeping)))
+                    try await core.users.block(name, reason: reason, for: duration, caller: caller, keeping: keeping)))
         }
     }
 
-    package static func unblock(_ name: String, _ options: CommandOptions) async throws -> CommandReport {
-        try await CommandPeople.run(options) { core, caller in
+    /// - Parameter reason: why, for the audit.
+    package static func unblock(
+        _ name: String, reason: String? = nil, _ options: CommandOptions
+    ) async throws -> CommandReport {
+        let reason = try UserFields.text(reason, "reason", max: 200)
+        return try await CommandPeople.run(options) { core, caller in
             let keeping: AnswerKeeping<User> = CommandPeople.unkept()
             return try report(
-                CommandPeople.fresh(try await core.users.unblock(name, caller: caller, keeping: keeping)))
+                CommandPeople.fresh(
+                    try await core.users.unblock(name, reason: reason, caller: caller, keeping: keeping)))
         }
     }
 
@@ -149,12 +170,18 @@ package enum UserAdministration {
         return try CommandReport(
             TextTable.facts([
                 ("user name", user.username), ("id", response.id), ("state", state(user)),
-                ("blocked because", response.blockedReason), ("display name", user.displayName),
+                ("blocked because", response.blockedReason), ("blocked at", response.blockedAt?.description),
+                ("blocked until", blockEnd(user)), ("display name", user.displayName),
                 ("e-mail", user.email), ("phones", phones.isEmpty ? nil : phones), ("language", user.language),
                 ("preferred factor", response.preferredFactor),
                 ("groups", user.groups.isEmpty ? nil : user.groups.joined(separator: ", ")),
                 ("local password", response.hasPassword ? "yes" : "no"), ("created at", user.createdAt.description),
             ]), document: response)
+    }
+
+    private static func blockEnd(_ user: User) -> String? {
+        guard let block = user.block else { return user.promptsBlockedAt == nil ? nil : "unblocked" }
+        return block.until?.description ?? "unblocked"
     }
 
     private static func state(_ user: User) -> String {

@@ -36,7 +36,7 @@ package struct InternalCall: Sendable {
             body = try await request.rawBody()
         } else {
             body = try await request.bytes()
-            if body.readableBytes > 0 {
+            if body.readableBytes > 0, !operation.mayHaveBody {
                 _ = try StrictJSON.decode(EmptyRequest.self, from: body, keyPaths: EmptyRequest.keyPaths)
             }
         }
@@ -92,6 +92,12 @@ package struct InternalCall: Sendable {
     /// Reads the body as strict JSON.
     package func decode<Body: APIRequest>(_ type: Body.Type) throws(Problem) -> Body {
         try StrictJSON.decode(type, from: body, keyPaths: type.keyPaths)
+    }
+
+    /// The same of a body that may be left out.
+    package func decodeIfPresent<Body: APIRequest>(_ type: Body.Type) throws(Problem) -> Body? {
+        guard body.readableBytes > 0 else { return nil }
+        return try decode(type)
     }
 
     private static func frontEnd(of scopes: Set<Scope>, _ operation: MFAAPI.Operation) -> String {

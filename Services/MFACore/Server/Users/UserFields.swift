@@ -77,6 +77,19 @@ package enum UserFields {
         }
     }
 
+    /// How long a block lasts; nil: until an unblock.
+    static func blockDuration(_ seconds: Int?, untilUnblocked: Bool?) throws(Problem) -> Duration? {
+        if untilUnblocked == true {
+            guard seconds == nil else { throw invalid("durationSeconds, untilUnblocked: send one of them.") }
+            return nil
+        }
+        guard let seconds else { return User.Block.duration }
+        guard (1...User.Block.secondsMax).contains(seconds) else {
+            throw invalid("durationSeconds: expected 1 to \(User.Block.secondsMax).")
+        }
+        return .seconds(seconds)
+    }
+
     /// Names of groups in order, each once.
     static func groups(_ given: [String]) throws(Problem) -> [String] {
         guard given.count <= 100 else { throw invalid("groups: at most 100.") }

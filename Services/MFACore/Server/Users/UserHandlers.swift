@@ -65,16 +65,21 @@ struct UserHandlers: Sendable {
         guard let reason = try UserFields.text(body.reason, "reason", max: 200) else {
             throw Problem(ErrorCode.invalidRequest, detail: "reason: use 1 to 200 characters.")
         }
+        let duration = try UserFields.blockDuration(body.durationSeconds, untilUnblocked: body.untilUnblocked)
         let keeping = Self.keeping()
         return try Answers.response(
-            try await users.block(try call.parameter("user"), reason: reason, caller: call.caller, keeping: keeping),
+            try await users.block(
+                try call.parameter("user"), reason: reason, for: duration, caller: call.caller, keeping: keeping),
             keeping)
     }
 
     func unblock(_ call: InternalCall) async throws -> Response {
+        let body = try call.decodeIfPresent(UnblockUserRequest.self)
+        let reason = try UserFields.text(body?.reason, "reason", max: 200)
         let keeping = Self.keeping()
         return try Answers.response(
-            try await users.unblock(try call.parameter("user"), caller: call.caller, keeping: keeping), keeping)
+            try await users.unblock(
+                try call.parameter("user"), reason: reason, caller: call.caller, keeping: keeping), keeping)
     }
 
     func unlock(_ call: InternalCall) async throws -> Response {
@@ -96,6 +101,7 @@ extension UserResponse {
             preferredFactor: user.preferredFactor?.rawValue, groups: user.groups, enabled: user.isEnabled,
             blocked: user.block != nil || user.promptsBlockedAt != nil,
             blockedReason: user.block?.reason ?? (user.promptsBlockedAt == nil ? nil : "fraud reported"),
-            blockedUntil: user.block?.until, hasPassword: user.password.verifier != nil, createdAt: user.createdAt)
+            blockedAt: user.block?.at ?? user.promptsBlockedAt, blockedUntil: user.block?.until,
+            hasPassword: user.password.verifier != nil, createdAt: user.createdAt)
     }
 }

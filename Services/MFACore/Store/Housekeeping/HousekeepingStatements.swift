@@ -35,6 +35,24 @@ enum HousekeepingStatements {
         from due where u.id = due.id returning u.id, u.prompts_unanswered
         """)
 
+    /// Rows: id, reason and end of blocks whose time is over and which are taken away now; whoever is locked by a decision
+    /// is left to the next run, since a block that is over blocks nobody.
+    static let endBlocks = Statement(
+        "housekeeping.end_blocks",
+        """
+        with due as (
+            select id, blocked_reason, blocked_until from core."user" where blocked_until <= clock_timestamp()
+            order by id limit 500 for no key update skip locked)
+        update core."user" u set blocked_at = null, blocked_until = null, blocked_reason = null,
+            updated_at = clock_timestamp()
+        from due where u.id = due.id returning u.id, due.blocked_reason, due.blocked_until
+        """)
+
+    /// Counts of bypasses that are of no day that still matters.
+    static let forgetBypassCounts = Statement(
+        "housekeeping.forget_bypass_counts",
+        "delete from core.bypass_count where day < (clock_timestamp() at time zone 'UTC')::date - 1")
+
     static let freeKeys = Statement(
         "housekeeping.free_keys",
         """
@@ -87,7 +105,7 @@ enum HousekeepingStatements {
         """)
 
     static let all: [Statement] = [
-        lock, expire, suspendPrompts, freeKeys, forgetAnswers, forgetNonces, forgetTickets, forgetActivations,
-        forgetGuesses, forgetAddresses, forgetSignIns,
+        lock, expire, suspendPrompts, endBlocks, forgetBypassCounts, freeKeys, forgetAnswers, forgetNonces,
+        forgetTickets, forgetActivations, forgetGuesses, forgetAddresses, forgetSignIns,
     ]
 }

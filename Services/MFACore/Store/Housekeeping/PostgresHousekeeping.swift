@@ -46,6 +46,7 @@ package struct PostgresHousekeeping: Sendable {
             else { return Done() }
             var done = try await expire(in: transaction)
             done.events += try await suspendPrompts(of: done.expired, in: transaction)
+            done.events += try await endBlocks(in: transaction)
             _ = try await transaction.batch([
                 (HousekeepingStatements.freeKeys, []),
                 (HousekeepingStatements.forgetAnswers, []),
@@ -54,6 +55,7 @@ package struct PostgresHousekeeping: Sendable {
                 (HousekeepingStatements.forgetActivations, []),
                 (HousekeepingStatements.forgetGuesses, []),
                 (HousekeepingStatements.forgetAddresses, []),
+                (HousekeepingStatements.forgetBypassCounts, []),
                 (HousekeepingStatements.forgetSignIns, [.interval(retention)]),
                 (AuditStatements.ensureNextPartition, []),
             ])
@@ -79,6 +81,18 @@ package struct PostgresHousekeeping: Sendable {
                     signInID: signIn.id))
         }
         return done
+    }
+
+    /// Takes away blocks that are over, and tells the audit so.
+    private func endBlocks(in transaction: Transaction) async throws -> [AuditEvent] {
+        try await transaction.query(HousekeepingStatements.endBlocks).map { row in
+            AuditEvent(
+                "user.block_ended", outcome: "done", reason: "time_over", userID: try row.id("id"),
+                detail: [
+                    "reason": try row.optionalText("blocked_reason") ?? "",
+                    "until": try row.instant("blocked_until").description,
+                ])
+        }
     }
 
     /// A prompt that nobody answered may have been one too many (R26).

@@ -16,7 +16,13 @@ package struct PostgresUserDirectory: UserDirectory {
     }
 
     package func list(search: String?, after name: String?, limit: Int) async throws(Refusal) -> [User] {
-        try await users(UserStatements.list, [.text(name ?? ""), .text(search), .integer(limit)])
+        do {
+            let rows = try await client.query(
+                UserStatements.list, [.text(name ?? ""), .text(search), .integer(limit)])
+            return try rows.map { try UserRow.user($0).seen(at: try $0.instant("now")) }
+        } catch {
+            throw Refusal(.unavailable, reason: "\(error)")
+        }
     }
 
     package func find(_ name: CanonicalName) async throws(Refusal) -> User? {

@@ -37,11 +37,12 @@ enum UserStatements {
         u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.created_at as user_created_at
         """
 
-    /// Parameters: `$1` canonical name after which the page begins, `$2` search text or null, `$3` limit. Rows: users.
+    /// Parameters: `$1` canonical name after which the page begins, `$2` search text or null, `$3` limit. Rows: users, and
+    /// the time.
     static let list = Statement(
         "user.list",
         """
-        select \(columns) from core."user" u
+        select \(columns), clock_timestamp() as now from core."user" u
         where u.canonical_name > $1
         and ($2::text is null or strpos(u.canonical_name, $2) > 0 or strpos(lower(u.display_name), $2) > 0
             or strpos(lower(u.email), $2) > 0)

@@ -144,6 +144,8 @@ package struct UserResponse: Codable, Sendable, Equatable {
     package var enabled: Bool
     package var blocked: Bool
     package var blockedReason: String?
+    package var blockedAt: Instant?
+    /// Absent where only an unblock ends it.
     package var blockedUntil: Instant?
     package var hasPassword: Bool
     package var createdAt: Instant
@@ -151,7 +153,7 @@ package struct UserResponse: Codable, Sendable, Equatable {
     package init(
         id: String, username: String, displayName: String?, email: String?, phones: [PhoneNumber], language: String?,
         preferredFactor: String?, groups: [String], enabled: Bool, blocked: Bool, blockedReason: String?,
-        blockedUntil: Instant?, hasPassword: Bool, createdAt: Instant
+        blockedAt: Instant? = nil, blockedUntil: Instant?, hasPassword: Bool, createdAt: Instant
     ) {
         self.id = id
         self.username = username
@@ -164,6 +166,7 @@ package struct UserResponse: Codable, Sendable, Equatable {
         self.enabled = enabled
         self.blocked = blocked
         self.blockedReason = blockedReason
+        self.blockedAt = blockedAt
         self.blockedUntil = blockedUntil
         self.hasPassword = hasPassword
         self.createdAt = createdAt
@@ -183,12 +186,30 @@ package struct SetPasswordRequest: APIRequest {
 
 /// `POST /users/{u}/block`.
 package struct BlockUserRequest: APIRequest {
-    /// 1–200 characters, kept in the audit.
+    /// 1–200 characters, kept in the audit and shown.
     package var reason: String
+    /// After so long the block ends by itself; 90 days when absent.
+    package var durationSeconds: Int?
+    /// True: only an unblock ends it; not together with `durationSeconds`.
+    package var untilUnblocked: Bool?
+
+    package static let keyPaths: Set<String> = ["reason", "durationSeconds", "untilUnblocked"]
+
+    package init(reason: String, durationSeconds: Int? = nil, untilUnblocked: Bool? = nil) {
+        self.reason = reason
+        self.durationSeconds = durationSeconds
+        self.untilUnblocked = untilUnblocked
+    }
+}
+
+/// `POST /users/{u}/unblock`; the body may be left out.
+package struct UnblockUserRequest: APIRequest {
+    /// At most 200 characters, kept in the audit.
+    package var reason: String?
 
     package static let keyPaths: Set<String> = ["reason"]
 
-    package init(reason: String) {
+    package init(reason: String? = nil) {
         self.reason = reason
     }
 }

@@ -49,8 +49,10 @@ package struct UsersClient: Sendable {
     }
 
     /// Ends a block.
-    package func unblock(_ user: String) async throws(MFAClientError) {
-        try await MFACall(operation: .unblockUser, segments: [user]).accepted(by: client)
+    package func unblock(
+        _ user: String, _ request: UnblockUserRequest = UnblockUserRequest()
+    ) async throws(MFAClientError) {
+        try await MFACall(operation: .unblockUser, segments: [user], body: request).accepted(by: client)
     }
 
     /// Clears the failure counts of a user's factors.

@@ -35,6 +35,7 @@ struct FullRequest: Sendable, CustomTestStringConvertible {
         .init(SetPasswordRequest(password: "a")),
         .init(BlockUserRequest(reason: "a", durationSeconds: 60, untilUnblocked: false)),
         .init(UnblockUserRequest(reason: "a")),
+        .init(CreateBypassRequest(validSeconds: 300, reason: "a")),
         .init(
             CreateFactorRequest(
                 kind: "totp", name: "a", digits: 6, algorithm: "SHA1", periodSeconds: 30, counter: 0,

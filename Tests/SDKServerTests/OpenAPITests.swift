@@ -37,7 +37,7 @@ struct OpenAPITests {
             ("StartSignIn", StartSignInRequest.keyPaths), ("AnswerSignIn", AnswerSignInRequest.keyPaths),
             ("CreateUser", CreateUserRequest.keyPaths), ("UpdateUser", UpdateUserRequest.keyPaths),
             ("SetPassword", SetPasswordRequest.keyPaths), ("BlockUser", BlockUserRequest.keyPaths),
-            ("UnblockUser", UnblockUserRequest.keyPaths),
+            ("UnblockUser", UnblockUserRequest.keyPaths), ("CreateBypass", CreateBypassRequest.keyPaths),
             ("CreateFactor", CreateFactorRequest.keyPaths), ("ConfirmFactor", ConfirmFactorRequest.keyPaths),
             ("ResynchroniseFactor", ResynchroniseFactorRequest.keyPaths),
             ("StartPortalSignIn", StartPortalSignInRequest.keyPaths),
@@ -79,7 +79,8 @@ struct OpenAPITests {
                 "CreatedActivation",
                 CreateActivationResponse(id: "", activationURI: "", secret: "", code: "", expiresAt: now, qrSVG: "")
             ),
-            ("Activation", ActivationResponse(state: "")), ("Nonce", NonceResponse(nonce: "")),
+            ("Bypass", BypassResponse(expiresAt: now)), ("Activation", ActivationResponse(state: "")),
+            ("Nonce", NonceResponse(nonce: "")),
             ("PhoneActivated", PhoneActivationResponse(deviceId: "", userId: "", userName: "", accountName: "")),
             (
                 "Challenge",

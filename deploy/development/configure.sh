@@ -61,6 +61,9 @@ identity:
   domains: [example.org]
 mobile:
   url: https://localhost:$(port_of mobile)/PA
+# The walk issues one each time.
+bypass:
+  perAdministratorPerDay: 1000
 SETTINGS
 }
 

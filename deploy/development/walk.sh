@@ -127,6 +127,15 @@ answer=$(sign_in_by_passcode "$next")
 expect_state denied "$answer"
 tell "The same passcode refused" "$next has been used"
 
+ask administrator POST "/users/$person/bypasses" body <<<'{"reason": "phone at home", "validSeconds": 60}' >/dev/null
+tell "Bypass issued" "for one sign-in within a minute"
+answer=$(sign_in_by_passcode "$next")
+expect_state approved "$answer"
+tell "Let in without a factor" "waiver $(value .waiver <<<"$answer"), used up by that"
+answer=$(sign_in_by_passcode "$next")
+expect_state denied "$answer"
+tell "Refused once more" "the bypass has been used"
+
 ask administrator DELETE "/users/$person" >/dev/null
 person_exists=no
 tell "User removed" "$person, with phone and passcode factor"

@@ -32,8 +32,8 @@ struct MFACoreCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Administration:",
                 subcommands: [
-                    ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, PolicyCommand.self,
-                    KeyCommand.self,
+                    ServiceAccountCommand.self, UserCommand.self, FactorCommand.self, BypassCommand.self,
+                    PolicyCommand.self, KeyCommand.self,
                     AuditCommand.self,
                 ]),
             CommandGroup(name: "Shell:", subcommands: [CompletionCommand.self]),

@@ -13,6 +13,7 @@ package struct CoreServices: Sendable {
     package let digests: KeyedDigests
     package let signIns: SignInService
     package let users: UserService
+    package let bypasses: BypassService
     package let factors: FactorService
     package let portal: PortalService
     package let devices: DeviceService
@@ -45,6 +46,8 @@ package struct CoreServices: Sendable {
         users = UserService(
             store: store, users: directory, passwords: passwords, rules: UserRules(signIns: signInRules),
             domains: domains, random: random)
+        bypasses = BypassService(
+            store: store, rules: BypassRules(limits: configuration.bypassLimits), domains: domains)
         factors = FactorService(
             store: store, rules: factorRules, activations: activationRules, portal: portalRules, domains: domains,
             random: random)

@@ -65,6 +65,7 @@ package struct RuleConfiguration: Sendable {
     package let signIns: SignInSettings
     package let activationLifetime: Duration
     package let activationLimits: ActivationLimits
+    package let bypassLimits: BypassLimits
     /// log₂ N of scrypt for new passwords.
     package let passwordCost: Int
     package let retention: Duration
@@ -103,6 +104,8 @@ package struct RuleConfiguration: Sendable {
             perPerson: settings.integer(Self.wrongPerPerson, in: 1...1000),
             perAddress: settings.integer(Self.wrongPerAddress, in: 1...10_000),
             ofAll: settings.integer(Self.wrongOfAll, in: 1...100_000))
+        bypassLimits = BypassLimits(
+            perAdministratorPerDay: settings.integer(Self.bypassesPerDay, in: 0...1000))
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
     }
@@ -133,7 +136,7 @@ package struct RuleConfiguration: Sendable {
         masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
         suspendAfter, softLimit, firstDelay, delayMax, hardCap,
         window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
-        passwordCost, retentionDays,
+        bypassesPerDay, passwordCost, retentionDays,
     ]
 
     package static let masterKeyFile = SettingKey(
@@ -191,6 +194,9 @@ package struct RuleConfiguration: Sendable {
     private static let wrongOfAll = SettingKey(
         "activation.wrongOfAll", .integer, default: "100",
         "wrong activations from all addresses within a minute after which each address has one try")
+    private static let bypassesPerDay = SettingKey(
+        "bypass.perAdministratorPerDay", .integer, default: "5",
+        "one-time bypasses that one administrator may issue on a day, by UTC; 0 for none")
     private static let passwordCost = SettingKey(
         "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
     private static let retentionDays = SettingKey(

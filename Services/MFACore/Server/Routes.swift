@@ -10,6 +10,7 @@ package import ServiceRuntime
 package struct Routes: Sendable {
     let signIns: SignInHandlers
     let users: UserHandlers
+    let bypasses: BypassHandlers
     let factors: FactorHandlers
     let portal: PortalHandlers
     let devices: DeviceHandlers
@@ -22,6 +23,7 @@ package struct Routes: Sendable {
         self.core = core
         signIns = SignInHandlers(signIns: core.signIns)
         users = UserHandlers(users: core.users)
+        bypasses = BypassHandlers(bypasses: core.bypasses)
         factors = FactorHandlers(
             factors: core.factors, issuer: rules.issuer, mobileURL: rules.mobileURL, random: SystemRandomSource())
         portal = PortalHandlers(portal: core.portal)
@@ -66,6 +68,8 @@ package struct Routes: Sendable {
         case .blockUser: try await users.block(call)
         case .unblockUser: try await users.unblock(call)
         case .unlockUser: try await users.unlock(call)
+        case .createBypass: try await bypasses.create(call)
+        case .deleteBypass: try await bypasses.delete(call)
         case .listFactors: try await factors.list(call)
         case .createFactor: try await factors.create(call)
         case .confirmFactor: try await factors.confirm(call)

@@ -17,6 +17,8 @@ package enum Operation: String, CaseIterable, Sendable {
     case blockUser = "block-user"
     case unblockUser = "unblock-user"
     case unlockUser = "unlock-user"
+    case createBypass = "create-bypass"
+    case deleteBypass = "delete-bypass"
     case listFactors = "list-factors"
     case createFactor = "create-factor"
     case confirmFactor = "confirm-factor"
@@ -69,6 +71,8 @@ package enum Operation: String, CaseIterable, Sendable {
         case .blockUser: ("POST", "/users/{user}/block", [.manageUsers])
         case .unblockUser: ("POST", "/users/{user}/unblock", [.manageUsers])
         case .unlockUser: ("POST", "/users/{user}/unlock", [.manageUsers])
+        case .createBypass: ("POST", "/users/{user}/bypasses", [.manageUsers])
+        case .deleteBypass: ("DELETE", "/users/{user}/bypasses", [.manageUsers])
         case .listFactors: ("GET", "/users/{user}/factors", [.manageUsers, .portal])
         case .createFactor: ("POST", "/users/{user}/factors", [.manageUsers, .portal])
         case .confirmFactor: ("POST", "/users/{user}/factors/{id}/confirmation", [.manageUsers, .portal])

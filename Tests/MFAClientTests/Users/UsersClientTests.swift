@@ -17,11 +17,23 @@ import Testing
         #expect(listed.target == "/api/v1/users?search=a%26b%3Dc&limit=5")
     }
 
+    @Test func `a bypass tells until when it lets somebody in`() async throws {
+        let made = try await heard(json: #"{"expiresAt":"2026-01-02T03:04:05.000Z"}"#) { client in
+            let answer = try await client.users.createBypass("a", CreateBypassRequest(reason: "phone at home"))
+            #expect(answer.expiresAt.description == "2026-01-02T03:04:05.000Z")
+        }
+        #expect(made.method == "POST" && made.target == "/api/v1/users/a/bypasses")
+    }
+
     @Test func `operations without an answer take an empty one`() async throws {
         let call = try await heard(json: "", status: .noContent) { client in
             try await client.users.block("a", BlockUserRequest(reason: "lost phone"))
         }
         #expect(call.target == "/api/v1/users/a/block")
+        let withdrawn = try await heard(json: "", status: .noContent) { client in
+            try await client.users.deleteBypass("a")
+        }
+        #expect(withdrawn.method == "DELETE" && withdrawn.target == "/api/v1/users/a/bypasses")
         let deleted = try await heard(json: "", status: .noContent) { client in
             let answer = try await client.factors.delete("me", "f")
             #expect(answer == nil)

@@ -61,7 +61,8 @@ struct InternalCallTests {
             for (operation, key, value) in [
                 (MFAAPI.Operation.startSignIn, "user", "\"alice\""), (.answerSignIn, "passcode", "\"755224\""),
                 (.createUser, "username", "\"bob\""), (.setPassword, "password", "\"long enough\""),
-                (.blockUser, "reason", "\"lost\""), (.createFactor, "kind", "\"totp\""),
+                (.blockUser, "reason", "\"lost\""), (.createBypass, "reason", "\"lost\""),
+                (.createFactor, "kind", "\"totp\""),
                 (.confirmFactor, "passcode", "\"755224\""), (.resynchroniseFactor, "passcodes", #"["1","2"]"#),
                 (.choosePortalFactor, "factor", "\"push\""), (.activateDevice, "body", "\"e30\""),
             ] {

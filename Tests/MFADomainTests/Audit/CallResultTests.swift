@@ -11,6 +11,7 @@ struct CallResultTests {
         // The reason of a refusal says more than its event.
         ("sign_in.refused", "user_blocked", 14, "SUCCESS_USER_BLOCKED"),
         ("otp.refused", "locked", 105, "Account Locked"),
+        ("sign_in.waived", "one_time_bypass", 7, "SUCCESS_BYPASSED_AUTH"),
     ]
 
     @Test(arguments: known)

@@ -82,7 +82,8 @@ import Testing
         return PolicyQuestion(
             user: user, kinds: user == nil ? [] : Set(FactorKind.allCases.filter { _ in Bool.random(using: &dice) }),
             application: ["vpn", "mail", "citrix"].randomElement(using: &dice) ?? "",
-            address: addresses.randomElement(using: &dice).flatMap { IPAddress(parsing: $0) }, time: time)
+            address: addresses.randomElement(using: &dice).flatMap { IPAddress(parsing: $0) }, time: time,
+            hasBypass: dice.maybe(oneIn: 6) { _ in true } ?? false)
     }
 
     private static func each(
@@ -149,6 +150,24 @@ import Testing
         }
     }
 
+    // R78
+    @Test func `a bypass lets in who would be asked or has nothing to show, and helps nobody else`() throws {
+        try Self.each { document, question, _, seed in
+            let policy = try Self.policy(document)
+            func decided(_ hasBypass: Bool) -> PolicyDecision {
+                policy.decide(
+                    PolicyQuestion(
+                        user: question.user, kinds: question.kinds, application: question.application,
+                        address: question.address, time: question.time, hasBypass: hasBypass))
+            }
+            let (with, without) = (decided(true), decided(false))
+            switch without.verdict {
+            case .ask, .refuse(.notAllowed): #expect(with.waiver == .bypass, "seed \(seed)")
+            case .waive, .refuse: #expect(with == without, "seed \(seed)")
+            }
+        }
+    }
+
     @Test func `nobody is let in whom the policy does not know, who is disabled, or from where nothing is said`() throws
     {
         try Self.each { document, question, _, seed in
@@ -162,6 +181,7 @@ import Testing
                 #expect(question.address != nil && decision.explanation.network != nil, "seed \(seed)")
             case .unknownUser: #expect(decision.terms.allowsUnknownUsers == true, "seed \(seed)")
             case .withoutFactor: #expect(question.kinds.isEmpty && decision.terms.withoutFactor != nil, "seed \(seed)")
+            case .bypass: #expect(question.hasBypass && question.user != nil, "seed \(seed)")
             }
         }
     }

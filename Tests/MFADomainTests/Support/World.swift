@@ -13,6 +13,7 @@ struct World {
     var tickets: [Ticket] = []
     var spentNonces: [[UInt8]] = []
     var guesses = ActivationGuesses(bucket: 7)
+    var bypassesIssued = 0
     private(set) var tries: [ActivationTry] = []
     private(set) var audit: [AuditEvent] = []
 
@@ -35,7 +36,7 @@ struct World {
             user: user, factors: factors,
             pendingPrompt: signIns.first { $0.state == .pending && $0.prompt != nil }, signIn: asked,
             activation: activations.first { $0.id == activation }, activationGuesses: guesses,
-            ticket: tickets.first { $0.hash == ticket }, now: now
+            ticket: tickets.first { $0.hash == ticket }, bypassesIssued: bypassesIssued, now: now
         )
         let answer = try rule(&personCase)
         for change in personCase.changes { apply(change) }
@@ -70,6 +71,7 @@ struct World {
             guesses = ActivationGuesses(
                 bucket: guesses.bucket, ofAddress: guesses.ofAddress, addressEndsAt: guesses.addressEndsAt,
                 ofAll: guesses.ofAll, isAlarmed: true)
+        case .countBypass: bypassesIssued += 1
         case .spendNonce(let nonce, _): spentNonces.append(nonce)
         case .insertTicket(let ticket): tickets.append(ticket)
         case .touchTicket(let hash): touch(hash)

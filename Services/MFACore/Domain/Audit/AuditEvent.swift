@@ -13,6 +13,15 @@ package struct AuditEvent: Sendable {
         case activationGuessing = "activation.bruteforce"
     }
 
+    /// Events that the person they are about is to hear of (R23). Whoever sends notices reads them in the audit, in the
+    /// order of its chain, by these names.
+    package enum Notice: String, Sendable, CaseIterable {
+        /// The next sign-in needs no factor (R78).
+        case bypassIssued = "bypass.created"
+        /// A sign-in was let in without one.
+        case bypassUsed = "bypass.used"
+    }
+
     /// A stable name such as `otp.ok` or `user.blocked`.
     package var event: String
     /// `approved`, `denied`, `pending`, `expired`, `cancelled`, `done` or `refused`.

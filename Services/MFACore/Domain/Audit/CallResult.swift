@@ -37,6 +37,7 @@ package struct CallResult: Sendable, Equatable {
     private static let reasons: [String: (Int?, String)] = [
         "user_blocked": (14, "SUCCESS_USER_BLOCKED"),
         "locked": (105, "Account Locked"),
+        "one_time_bypass": (7, "SUCCESS_BYPASSED_AUTH"),
         "prompt_pending": (101, "FAILED_PHONE_BUSY"),
         "too_many_prompts": (nil, "FAILED_AUTHENTICATION_THROTTLED"),
         "suspended_prompts": (nil, "FAILED_AUTHENTICATION_THROTTLED"),

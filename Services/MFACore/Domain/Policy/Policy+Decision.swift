@@ -12,6 +12,7 @@ extension Policy {
     /// | the terms say `allow` | let in |
     /// | the address is in a trusted network | let in |
     /// | the person has no factor at all | let in until the date of the terms; else asked, in vain (R19) |
+    /// | a one-time bypass waits for the person | let in |
     /// | kinds that are allowed, strong enough and there | ask; none: refuse |
     package func decide(_ question: PolicyQuestion) -> PolicyDecision {
         let (line, passed) = line(for: question)
@@ -84,6 +85,8 @@ extension Policy {
         if question.kinds.isEmpty, case .allowUntil(let end) = terms.withoutFactor, question.time < end {
             return (.waive(.withoutFactor), nil)
         }
+        // Last of all: what is let in anyway uses no bypass up.
+        if question.hasBypass { return (.waive(.bypass), nil) }
         return (canBeAsked ? .ask : .refuse(.notAllowed), nil)
     }
 }

@@ -11,13 +11,19 @@ package struct PolicyQuestion: Sendable {
     /// The client's, as far as the caller said it.
     package let address: IPAddress?
     package let time: Instant
+    /// Whether a one-time bypass waits for the person.
+    package let hasBypass: Bool
 
-    package init(user: User?, kinds: Set<FactorKind>, application: String, address: IPAddress?, time: Instant) {
+    package init(
+        user: User?, kinds: Set<FactorKind>, application: String, address: IPAddress?, time: Instant,
+        hasBypass: Bool = false
+    ) {
         self.user = user
         self.kinds = kinds
         self.application = application
         self.address = address
         self.time = time
+        self.hasBypass = hasBypass
     }
 }
 
@@ -37,6 +43,7 @@ package struct PolicyDecision: Sendable, Equatable {
         case trustedNetwork = "trusted_network"
         case unknownUser = "unknown_user_allowed"
         case withoutFactor = "no_factor_yet"
+        case bypass = "one_time_bypass"
     }
 
     /// Why nobody is let in; the caller hears `refused` for each of them (R19).

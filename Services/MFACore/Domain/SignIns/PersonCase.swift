@@ -19,6 +19,8 @@ package struct PersonCase: Sendable {
     package var activationGuesses: ActivationGuesses?
     /// The ticket that was presented.
     package var ticket: Ticket?
+    /// How many bypasses the administrator in question issued today; nil where nobody asked for it.
+    package var bypassesIssued: Int?
     /// What the organisation decided, as it stood when the person was locked.
     package var policy: Policy
     /// The database's time; no other clock decides anything (R9).
@@ -29,7 +31,7 @@ package struct PersonCase: Sendable {
     package init(
         user: User?, factors: [Factor] = [], pendingPrompt: SignIn? = nil, signIn: SignIn? = nil,
         activation: Activation? = nil, activationGuesses: ActivationGuesses? = nil, ticket: Ticket? = nil,
-        policy: Policy = .builtIn, now: Instant
+        bypassesIssued: Int? = nil, policy: Policy = .builtIn, now: Instant
     ) {
         self.user = user
         self.factors = factors
@@ -38,6 +40,7 @@ package struct PersonCase: Sendable {
         self.activation = activation
         self.activationGuesses = activationGuesses
         self.ticket = ticket
+        self.bypassesIssued = bypassesIssued
         self.policy = policy
         self.now = now
     }
@@ -91,6 +94,8 @@ package enum PersonChange: Sendable {
     case countActivation(ActivationTry)
     /// Notes that this minute's alarm about activations is raised, or that somebody else raised it: then decides anew.
     case raiseActivationAlarm
+    /// Counts a bypass for the administrator's day; when there is none left meanwhile, everything is decided anew.
+    case countBypass(by: String, limit: Int)
     /// Spends a device's nonce; one that was spent before refuses the whole transaction as unauthenticated.
     case spendNonce([UInt8], expiresAt: Instant)
     case insertTicket(Ticket)

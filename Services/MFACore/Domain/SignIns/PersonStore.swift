@@ -22,11 +22,17 @@ package struct PersonReading: Sendable {
     package var activation: ActivationReading?
     /// The counter of wrong activations that the caller's address belongs to.
     package var guessBucket: Int?
+    /// The administrator whose bypasses of today count.
+    package var bypassesBy: String?
 
-    package init(signIn: SignInID? = nil, activation: ActivationReading? = nil, guessBucket: Int? = nil) {
+    package init(
+        signIn: SignInID? = nil, activation: ActivationReading? = nil, guessBucket: Int? = nil,
+        bypassesBy: String? = nil
+    ) {
         self.signIn = signIn
         self.activation = activation
         self.guessBucket = guessBucket
+        self.bypassesBy = bypassesBy
     }
 
     /// Which activation is in question.

@@ -68,13 +68,15 @@ package struct SignInRules: Sendable {
         _ request: SignInRequest, id: SignInID, caller: Caller, in personCase: inout PersonCase
     ) throws(Refusal) -> SignIn {
         if let earlier = try earlier(of: caller, in: &personCase) { return earlier }
-        let decision = personCase.judge(application: request.application, clientAddress: request.clientAddress)
+        let decision = personCase.judge(
+            application: request.application, clientAddress: request.clientAddress, takesBypass: true)
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: requested(request, decision, in: personCase),
             createdAt: personCase.now, expiresAt: personCase.now + settings.timeout(decision.terms),
             idempotency: caller.idempotency, explanation: decision.kept)
         if let waiver = decision.waiver {
+            if waiver == .bypass { personCase.useBypass(for: signIn) }
             _ = signIn.handle(.waive(waiver), at: personCase.now)
             personCase.record(event("sign_in.waived", signIn, reason: waiver.rawValue, given: request.userGiven))
         } else if signIn.requested == .passcode, request.passcode == nil {

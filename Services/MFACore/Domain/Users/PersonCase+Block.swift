@@ -2,7 +2,7 @@
 import Primitives
 
 extension PersonCase {
-    /// Blocks the person from now on: what their sessions hold ends, and the audit keeps why, until when, and what stood
+    /// Blocks the person from now on: their portal sessions and a bypass end, and the audit keeps why, until when, and what stood
     /// there before (R87).
     ///
     /// - Parameter duration: after which the block ends by itself; nil: only an unblock ends it.
@@ -16,6 +16,7 @@ extension PersonCase {
         let until = duration.map { now + $0 }
         detail["until"] = until?.description ?? User.Block.endless
         user.block = User.Block(at: now, until: until, reason: reason)
+        user.bypass = nil
         self.user = user
         record(.updateUser(user))
         record(.endTickets(user.id))

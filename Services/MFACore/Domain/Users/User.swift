@@ -47,6 +47,7 @@ package struct User: Sendable {
     package var groups: [String]
     package var isEnabled: Bool
     package var block: Block?
+    package var bypass: Bypass?
     /// Set by a fraud report: prompts stay away until an administrator unblocks.
     package var promptsBlockedAt: Instant?
     package var prompts: PromptBudget
@@ -57,7 +58,8 @@ package struct User: Sendable {
         id: UserID, username: String, canonicalName: String, displayName: String? = nil, email: String? = nil,
         phones: [Phone] = [], language: String? = nil, preferredFactor: RequestedFactor? = nil,
         groups: [String] = [], isEnabled: Bool = true,
-        block: Block? = nil, promptsBlockedAt: Instant? = nil, prompts: PromptBudget = PromptBudget(),
+        block: Block? = nil, bypass: Bypass? = nil, promptsBlockedAt: Instant? = nil,
+        prompts: PromptBudget = PromptBudget(),
         password: PasswordState = PasswordState(), createdAt: Instant
     ) {
         self.id = id
@@ -71,6 +73,7 @@ package struct User: Sendable {
         self.groups = groups
         self.isEnabled = isEnabled
         self.block = block
+        self.bypass = bypass
         self.promptsBlockedAt = promptsBlockedAt
         self.prompts = prompts
         self.password = password
@@ -80,10 +83,11 @@ package struct User: Sendable {
     /// Whether this person may sign in at all; what they then prove is another question.
     package func maySignIn(at now: Instant) -> Bool { isEnabled && !isBlocked(at: now) }
 
-    /// The person as shown at `now`: a block whose time is over is none.
+    /// The person as shown at `now`: a block or a bypass whose time is over is none.
     package func seen(at now: Instant) -> User {
         var user = self
         if !isBlocked(at: now) { user.block = nil }
+        if let bypass, !bypass.isValid(at: now) { user.bypass = nil }
         return user
     }
 

@@ -24,6 +24,7 @@ package struct UserRules: Sendable {
         var user = try personCase.knownUser()
         let wasEnabled = user.isEnabled
         try change(&user)
+        if !user.isEnabled { user.bypass = nil }
         personCase.user = user
         personCase.record(.updateUser(user))
         var detail = ["username": user.username]

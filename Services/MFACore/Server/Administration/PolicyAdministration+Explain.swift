@@ -51,7 +51,7 @@ extension PolicyAdministration {
             let decision = policy.decide(
                 PolicyQuestion(
                     user: person?.user, kinds: person?.kinds ?? [], application: application, address: client,
-                    time: time))
+                    time: time, hasBypass: person?.user.bypass?.isValid(at: time) ?? false))
             return try report(
                 decision, policy.document, settings, user: person?.user.username ?? user, application: application,
                 address: client?.description, at: time)

@@ -171,7 +171,8 @@ package enum UserAdministration {
             TextTable.facts([
                 ("user name", user.username), ("id", response.id), ("state", state(user)),
                 ("blocked because", response.blockedReason), ("blocked at", response.blockedAt?.description),
-                ("blocked until", blockEnd(user)), ("display name", user.displayName),
+                ("blocked until", blockEnd(user)), ("bypass until", response.bypassUntil?.description),
+                ("display name", user.displayName),
                 ("e-mail", user.email), ("phones", phones.isEmpty ? nil : phones), ("language", user.language),
                 ("preferred factor", response.preferredFactor),
                 ("groups", user.groups.isEmpty ? nil : user.groups.joined(separator: ", ")),

@@ -12,6 +12,7 @@ enum PolicyWords {
             "let in without being asked, from the trusted network “\(decision.explanation.network ?? "")”"
         case .waive(.unknownUser): "let in although nobody has the name"
         case .waive(.withoutFactor): "let in without a factor for the time being"
+        case .waive(.bypass): "let in once without being asked, by a one-time bypass"
         case .refuse(.unknownUser): "refused: nobody has the name"
         case .refuse(.disabled): "refused: the person is disabled"
         case .refuse(.blocked): "refused: the person is blocked"

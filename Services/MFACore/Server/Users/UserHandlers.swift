@@ -102,6 +102,6 @@ extension UserResponse {
             blocked: user.block != nil || user.promptsBlockedAt != nil,
             blockedReason: user.block?.reason ?? (user.promptsBlockedAt == nil ? nil : "fraud reported"),
             blockedAt: user.block?.at ?? user.promptsBlockedAt, blockedUntil: user.block?.until,
-            hasPassword: user.password.verifier != nil, createdAt: user.createdAt)
+            bypassUntil: user.bypass?.expiresAt, hasPassword: user.password.verifier != nil, createdAt: user.createdAt)
     }
 }

@@ -55,6 +55,8 @@ struct PersonChanges {
         case .voidActivations(let user): single.append((ActivationStatements.void, [.id(user)]))
         case .countActivation(let attempt): single += ActivationRow.counting(attempt)
         case .raiseActivationAlarm: single.append(ActivationRow.alarm)
+        case .countBypass(let administrator, let limit):
+            single.append((BypassStatements.count, [.text(administrator), .integer(limit)]))
         case .spendNonce(let nonce, let expiresAt):
             single.append((FactorStatements.spendNonce, [.bytes(nonce), .instant(expiresAt)]))
         case .insertTicket(let ticket):

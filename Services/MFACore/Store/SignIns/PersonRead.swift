@@ -6,7 +6,7 @@ import Primitives
 /// The statements of a decision's first round trip: the lock, then the reads, each with a snapshot of its own.
 struct PersonRead {
     private enum Part {
-        case ignored, lock, person, prompt, signIn, activation, guesses, ticket, kept
+        case ignored, lock, person, prompt, signIn, activation, guesses, bypasses, ticket, kept
     }
 
     private let parts: [Part]
@@ -40,6 +40,9 @@ struct PersonRead {
         }
         if let bucket = reading.guessBucket {
             list.append((.guesses, ActivationStatements.readGuesses, [.integer(bucket)]))
+        }
+        if let administrator = reading.bypassesBy {
+            list.append((.bypasses, BypassStatements.readCount, [.text(administrator)]))
         }
         if let hash = caller.ticketHash { list.append((.ticket, TicketStatements.read, [.bytes(hash)])) }
         if let id = reading.signIn { list.append((.signIn, SignInStatements.readByID, [.id(id)])) }
@@ -80,6 +83,7 @@ struct PersonRead {
         var signIn: SignIn?
         var activation: Activation?
         var guesses = guessBucket.map { ActivationGuesses(bucket: $0) }
+        var bypassesIssued: Int?
         var ticket: Ticket?
         var kept: PersonFound.Kept?
         var now: Instant?
@@ -102,6 +106,7 @@ struct PersonRead {
             case .signIn: signIn = try SignInRow.signIn(first)
             case .activation: activation = try ActivationRow.activation(first)
             case .guesses: if let guessBucket { guesses = try ActivationRow.guesses(rows, bucket: guessBucket) }
+            case .bypasses: bypassesIssued = Int(try first.integer("issued"))
             case .ticket: ticket = try TicketRow.ticket(first)
             case .kept:
                 kept = PersonFound.Kept(
@@ -117,7 +122,7 @@ struct PersonRead {
         return PersonFound(
             personCase: PersonCase(
                 user: user, factors: factors, pendingPrompt: prompt, signIn: signIn, activation: activation,
-                activationGuesses: guesses, ticket: ticket, now: now),
+                activationGuesses: guesses, ticket: ticket, bypassesIssued: bypassesIssued, now: now),
             transactionID: transactionID, policyVersion: policyVersion, kept: kept)
     }
 }

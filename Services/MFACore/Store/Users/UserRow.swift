@@ -20,6 +20,7 @@ enum UserRow {
             language: try row.optionalText("language"),
             preferredFactor: try row.optionalText("preferred_factor").flatMap(RequestedFactor.init(rawValue:)),
             groups: try row.texts("groups"), isEnabled: try row.boolean("enabled"), block: try block(row),
+            bypass: try bypass(row),
             promptsBlockedAt: try row.optionalInstant("prompts_blocked_at"),
             prompts: PromptBudget(
                 startedAt: try row.instants("prompts_started_at"),
@@ -33,6 +34,14 @@ enum UserRow {
         return User.Block(
             at: at, until: try row.optionalInstant("blocked_until"),
             reason: try row.optionalText("blocked_reason") ?? "")
+    }
+
+    private static func bypass(_ row: Row) throws(PostgresError) -> Bypass? {
+        guard let at = try row.optionalInstant("bypass_at"), let until = try row.optionalInstant("bypass_until")
+        else { return nil }
+        return Bypass(
+            issuedAt: at, expiresAt: until, issuedBy: try row.optionalText("bypass_by") ?? "",
+            reason: try row.optionalText("bypass_reason") ?? "")
     }
 
     private static func password(_ row: Row) throws(PostgresError) -> PasswordState {
@@ -82,7 +91,8 @@ enum UserRow {
             .bytes(user.password.verifier?.hash), .integer(user.password.verifier?.cost),
             .integer(user.password.budget.failures), .instant(user.password.budget.delayedUntil),
             .instants(user.prompts.startedAt), .integer(user.prompts.unanswered), .instant(user.prompts.suspendedAt),
-            .texts(user.groups),
+            .texts(user.groups), .instant(user.bypass?.issuedAt), .instant(user.bypass?.expiresAt),
+            .text(user.bypass?.issuedBy), .text(user.bypass?.reason),
         ]
     }
 }

@@ -16,9 +16,9 @@ extension Operation {
             .answerChallenge:
             .begun
         case .startSignIn, .startPortalSignIn, .createUser, .listUsers, .readUser, .updateUser, .deleteUser,
-            .setPassword, .blockUser, .unblockUser, .unlockUser, .listFactors, .createFactor, .confirmFactor,
-            .deleteFactor, .resynchroniseFactor, .createActivation, .readActivation, .endTicket, .activateDevice,
-            .setPushAddress, .removeDevice:
+            .setPassword, .blockUser, .unblockUser, .unlockUser, .createBypass, .deleteBypass, .listFactors,
+            .createFactor, .confirmFactor, .deleteFactor, .resynchroniseFactor, .createActivation, .readActivation,
+            .endTicket, .activateDevice, .setPushAddress, .removeDevice:
             .new
         }
     }

@@ -40,8 +40,8 @@ package struct SignInResponse: Codable, Sendable, Equatable {
     package var state: String
     /// `push` or `passcode` while it is open; the kind that decided (`totp`, `hotp`, `device`) once approved.
     package var factor: String?
-    /// Why nothing was asked (`policy_allows`, `trusted_network`, `unknown_user_allowed`, `no_factor_yet`); only where
-    /// the policy waived it.
+    /// Why nothing was asked (`policy_allows`, `trusted_network`, `unknown_user_allowed`, `no_factor_yet`,
+    /// `one_time_bypass`); only where it was waived.
     package var waiver: String?
     /// The portal's choice of factors while nothing is chosen.
     package var factors: [String]?

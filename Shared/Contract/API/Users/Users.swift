@@ -147,13 +147,16 @@ package struct UserResponse: Codable, Sendable, Equatable {
     package var blockedAt: Instant?
     /// Absent where only an unblock ends it.
     package var blockedUntil: Instant?
+    /// Until then a one-time bypass lets the person's next sign-in in without a factor.
+    package var bypassUntil: Instant?
     package var hasPassword: Bool
     package var createdAt: Instant
 
     package init(
         id: String, username: String, displayName: String?, email: String?, phones: [PhoneNumber], language: String?,
         preferredFactor: String?, groups: [String], enabled: Bool, blocked: Bool, blockedReason: String?,
-        blockedAt: Instant? = nil, blockedUntil: Instant?, hasPassword: Bool, createdAt: Instant
+        blockedAt: Instant? = nil, blockedUntil: Instant?, bypassUntil: Instant? = nil, hasPassword: Bool,
+        createdAt: Instant
     ) {
         self.id = id
         self.username = username
@@ -168,6 +171,7 @@ package struct UserResponse: Codable, Sendable, Equatable {
         self.blockedReason = blockedReason
         self.blockedAt = blockedAt
         self.blockedUntil = blockedUntil
+        self.bypassUntil = bypassUntil
         self.hasPassword = hasPassword
         self.createdAt = createdAt
     }

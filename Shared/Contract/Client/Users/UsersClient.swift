@@ -55,6 +55,20 @@ package struct UsersClient: Sendable {
         try await MFACall(operation: .unblockUser, segments: [user], body: request).accepted(by: client)
     }
 
+    /// Lets the user's next sign-in in without a factor.
+    package func createBypass(
+        _ user: String, _ request: CreateBypassRequest, idempotencyKey: String? = nil
+    ) async throws(MFAClientError) -> BypassResponse {
+        try await MFACall(
+            operation: .createBypass, segments: [user], body: request, idempotencyKey: idempotencyKey
+        ).answer(from: client)
+    }
+
+    /// Takes back a bypass that was not used.
+    package func deleteBypass(_ user: String) async throws(MFAClientError) {
+        try await MFACall(operation: .deleteBypass, segments: [user]).accepted(by: client)
+    }
+
     /// Clears the failure counts of a user's factors.
     package func unlock(_ user: String) async throws(MFAClientError) {
         try await MFACall(operation: .unlockUser, segments: [user]).accepted(by: client)

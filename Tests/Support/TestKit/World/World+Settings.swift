@@ -8,7 +8,7 @@ extension World {
     package static let patientLimits = [
         "lockout.softLimit": "1000", "push.promptsPerTenMinutes": "1000", "push.promptsPerDay": "1000",
         "push.suspendAfter": "1000", "activation.wrongPerAddress": "10000", "activation.wrongOfAll": "100000",
-        "activation.wrongPerCode": "100", "activation.wrongPerPerson": "1000",
+        "activation.wrongPerCode": "100", "activation.wrongPerPerson": "1000", "bypass.perAdministratorPerDay": "1000",
     ]
 
     /// For commands, and the ground of every copy of mfa-core.

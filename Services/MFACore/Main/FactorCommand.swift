@@ -9,19 +9,21 @@ struct FactorCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a one-time password factor and print its link and secret, once.",
+            abstract: "Add a one-time password factor or recovery codes, and print what is secret of it, once.",
             discussion: """
                   mfa-core factor add alice --kind totp --name 'authenticator app'
                   mfa-core factor add alice --kind hotp --counter 12 --secret-base32-stdin < token.secret
+                  mfa-core factor add alice --kind recovery
 
-                With a secret of its own a factor is active at once; otherwise its first passcode confirms it. A phone \
-                is added by the person, in the portal.
+                With a secret of its own a factor is active at once; otherwise its first passcode confirms it. Recovery \
+                codes are ten, each of them good once, in the place of those that there were. A phone is added by the \
+                person, in the portal.
                 """)
 
         @Argument(help: "User name or id.")
         var user: String
 
-        @Option(help: "totp or hotp.")
+        @Option(help: "totp, hotp or recovery.")
         var kind: String
 
         @Option(help: "What people call it.")

@@ -42,15 +42,17 @@ package struct CoreServices: Sendable {
             random: random, digests: digests, lifetime: configuration.activationLifetime,
             limits: configuration.activationLimits)
         let passwords = PasswordHasher(keyring: keyring, cost: configuration.passwordCost, random: random)
-        signIns = SignInService(store: store, rules: signInRules, portal: portalRules, domains: domains)
+        let recovery = RecoveryHashing(users: directory, passwords: passwords)
+        signIns = SignInService(
+            store: store, rules: signInRules, portal: portalRules, recovery: recovery, domains: domains)
         users = UserService(
             store: store, users: directory, passwords: passwords, rules: UserRules(signIns: signInRules),
             domains: domains, random: random)
         bypasses = BypassService(
             store: store, rules: BypassRules(limits: configuration.bypassLimits), domains: domains)
         factors = FactorService(
-            store: store, rules: factorRules, activations: activationRules, portal: portalRules, domains: domains,
-            random: random)
+            store: store, rules: factorRules, activations: activationRules, portal: portalRules,
+            recovery: recovery, domains: domains, random: random)
         portal = PortalService(
             store: store, users: directory, passwords: passwords, rules: portalRules, domains: domains)
         devices = DeviceService(

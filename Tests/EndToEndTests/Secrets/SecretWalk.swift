@@ -88,6 +88,7 @@ struct SecretWalk {
         var token = Token(person: person, factorID: factor["id"]?.text ?? "", secret: SecretBytes(seed))
         token.digits = 8
         try await passcodes(of: token)
+        try await recovery(of: person)
         try await enrolment(of: person)
         try await portal(token)
         try await phones(of: person)
@@ -132,6 +133,20 @@ struct SecretWalk {
         try await call(
             "POST", "/users/\(token.person.name)/factors/\(token.factorID)/resynchronisation",
             ["passcodes": [.string(wrong), .string(token.passcode(counter: 2))]])
+    }
+
+    /// A set of recovery codes: one that is used, one that is wrong, and all that lie in a drawer.
+    private mutating func recovery(of person: Person) async throws {
+        let made = try await call("POST", "/users/\(person.name)/factors", ["kind": "recovery"])
+        let codes = made["recoveryCodes"]?.items.compactMap(\.text) ?? []
+        let wrong = "73519-28640-19375-28461"
+        #expect(codes.count == 10, "\(made.status)")
+        for code in codes + [wrong] {
+            for text in [code, code.replacing("-", with: "")] { note("recovery code", text) }
+        }
+        for code in codes.prefix(1) + [wrong] {
+            refusals.append(try await world.check(code, of: person.name, key: Workshop.unique()).text)
+        }
     }
 
     private mutating func enrolment(of person: Person) async throws {

@@ -25,6 +25,15 @@ import Testing
         #expect(try keys(of: fresh) == ["id", "state", "otpauthURI", "secretBase32", "qrSVG"])
     }
 
+    @Test func `recovery codes are told of once, and how many are left always`() throws {
+        let made = CreateFactorResponse(id: "1", state: "active", recoveryCodes: ["1"])
+        #expect(try keys(of: made) == ["id", "state", "recoveryCodes"])
+        let listed = FactorResponse(
+            id: "1", kind: "recovery", name: "Codes", state: "active", createdAt: Instant(seconds: 0), lastUsedAt: nil,
+            imported: false, codesRemaining: 0)
+        #expect(try keys(of: listed) == ["id", "kind", "name", "state", "createdAt", "imported", "codesRemaining"])
+    }
+
     @Test func `only the kind of a new factor is needed`() throws {
         let request = try JSONDecoder().decode(CreateFactorRequest.self, from: Data(#"{"kind":"totp"}"#.utf8))
         #expect(request.kind == "totp")

@@ -132,6 +132,25 @@ struct AdministrationTests {
         }
     }
 
+    // R79
+    @Test func `recovery codes are shown once, and how many are left always`() async throws {
+        try await CommandSite.with { site, _ async throws in
+            _ = try await UserAdministration.add("alice", person(), site.options)
+            let made = try await FactorAdministration.add("recovery", to: "alice", factor(), site.options)
+            let codes = made.json?["recoveryCodes"]?.items.compactMap(\.text) ?? []
+            #expect(codes.count == 10)
+            let shown = made.rendered(asJSON: false)
+            #expect(codes.allSatisfy { shown.contains($0) } && shown.contains("cannot be shown again"))
+            let list = try await FactorAdministration.list("alice", site.options)
+            #expect(list.json?["items"]?.items.first?["codesRemaining"]?.integer == 10)
+            #expect(!list.rendered(asJSON: true).contains(codes[0]))
+            let digits = FactorAdministration.Fields(
+                name: nil, digits: 8, algorithm: nil, periodSeconds: nil, counter: nil, secretBase32: nil)
+            #expect(
+                await status { try await FactorAdministration.add("recovery", to: "alice", digits, site.options) } == 2)
+        }
+    }
+
     // R69
     @Test func `an account shows its secret once, and holds a scope that stands alone alone`() async throws {
         try await CommandSite.with { site, _ async throws in

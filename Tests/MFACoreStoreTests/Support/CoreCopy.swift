@@ -105,9 +105,12 @@ extension CoreDatabase {
             let random = SystemRandomSource()
             let rules = SignInRules(settings: settings, random: random)
             let portal = PortalRules(signIns: rules, digests: KeyedDigests(keyring: keys.present, random: random))
+            let recovery = RecoveryHashing(
+                users: PostgresUserDirectory(client: client), passwords: PlainHashing())
             let copy = CoreCopy(
                 client: client, store: store, keys: keys,
-                signIns: SignInService(store: store, rules: rules, portal: portal, domains: IdentityDomains([])),
+                signIns: SignInService(
+                    store: store, rules: rules, portal: portal, recovery: recovery, domains: IdentityDomains([])),
                 announced: announced, rules: rules)
             guard isRunning else { return try await body(copy) }
             let running = Task { try await store.run() }

@@ -16,6 +16,16 @@ import Testing
         #expect(factor(.oneTimePassword(.totp())).kind == .totp)
         #expect(factor(.oneTimePassword(.hotp())).kind == .hotp)
         #expect(factor(.device(TestPhone.alices.state)).kind == .device)
+        #expect(factor(.recovery(RecoveryState(salt: [], cost: 14, hashes: []))).kind == .recovery)
+    }
+
+    @Test func `takes passcodes or does not, and may be used up`() {
+        let codes = factor(.recovery(RecoveryState(salt: [], cost: 14, hashes: [[1]])))
+        let none = factor(.recovery(RecoveryState(salt: [], cost: 14, hashes: [])))
+        let (token, phone) = (factor(.oneTimePassword(.totp())), factor(.device(TestPhone.alices.state)))
+        #expect([codes, none, token, phone].map(\.takesPasscodes) == [true, true, true, false])
+        #expect([codes, none, token, phone].map(\.isUsedUp) == [false, true, false, false])
+        #expect([codes, none, token, phone].map(\.isReadable) == [true, true, true, true])
     }
 
     @Test func `shows the state of its own mechanism alone`() {

@@ -15,6 +15,7 @@ struct World {
     var guesses = ActivationGuesses(bucket: 7)
     var bypassesIssued = 0
     private(set) var tries: [ActivationTry] = []
+    private(set) var spentCodes: [[UInt8]] = []
     private(set) var audit: [AuditEvent] = []
 
     let random: any RandomSource = SystemRandomSource()
@@ -55,6 +56,10 @@ struct World {
         case .insertFactor(let factor, _): factors.append(factor)
         case .updateFactor(let factor): factors = factors.map { $0.id == factor.id ? factor : $0 }
         case .deleteFactor(let id): factors.removeAll { $0.id == id }
+        case .spendRecoveryCode(_, let hash):
+            // R79: the store's UPDATE demands this.
+            #expect(!spentCodes.contains(hash), "a recovery code was spent twice")
+            spentCodes.append(hash)
         case .insertSignIn(let signIn): signIns.append(signIn)
         case .updateSignIn(let signIn): update(signIn)
         case .markTicketIssued(let id, let at):

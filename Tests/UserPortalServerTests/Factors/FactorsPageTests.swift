@@ -16,11 +16,11 @@ import Testing
     }
 
     private static func factor(
-        kind: String, name: String, state: String = "active", lastUsedAt: Instant? = nil
+        kind: String, name: String, state: String = "active", lastUsedAt: Instant? = nil, codesRemaining: Int? = nil
     ) -> FactorResponse {
         FactorResponse(
             id: "1", kind: kind, name: name, state: state, createdAt: Instant(seconds: 1_767_322_800),
-            lastUsedAt: lastUsedAt, imported: false)
+            lastUsedAt: lastUsedAt, imported: false, codesRemaining: codesRemaining)
     }
 
     @Test func `shows kind, name, state, when added and when last used`() async throws {
@@ -28,12 +28,13 @@ import Testing
             Self.factor(kind: "totp", name: "Authenticator", lastUsedAt: Instant(seconds: 1_770_000_000)),
             Self.factor(kind: "device", name: "Pixel 9", state: "revoked"),
             Self.factor(kind: "hotp", name: "Token", state: "unconfirmed"),
+            Self.factor(kind: "recovery", name: "On paper", codesRemaining: 7),
         ])
         #expect(page.status == 200)
         for text in [
             "Authenticator", "Time-based codes", "Active", "Pixel 9", "Phone", "Revoked", "Token",
-            "Counter-based codes", "Not confirmed yet", #"datetime="2026-01-02T03:00:00.000Z""#,
-            #"datetime="2026-02-02T02:40:00.000Z""#, "never", "UTC",
+            "Counter-based codes", "Not confirmed yet", "On paper", "Recovery codes left: 7",
+            #"datetime="2026-01-02T03:00:00.000Z""#, #"datetime="2026-02-02T02:40:00.000Z""#, "never", "UTC",
         ] {
             #expect(page.body.contains(text), "\(text)")
         }

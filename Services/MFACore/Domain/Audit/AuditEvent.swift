@@ -20,6 +20,8 @@ package struct AuditEvent: Sendable {
         case bypassIssued = "bypass.created"
         /// A sign-in was let in without one.
         case bypassUsed = "bypass.used"
+        /// One recovery code less; the row says how many are left (R79).
+        case recoveryCodeUsed = "recovery.ok"
     }
 
     /// A stable name such as `otp.ok` or `user.blocked`.

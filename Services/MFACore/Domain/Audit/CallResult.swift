@@ -16,7 +16,7 @@ package struct CallResult: Sendable, Equatable {
     }
 
     private static func isSignIn(_ event: String) -> Bool {
-        ["otp.", "push.", "sign_in."].contains { event.hasPrefix($0) }
+        ["otp.", "push.", "recovery.", "sign_in."].contains { event.hasPrefix($0) }
     }
 
     private static let events: [String: (Int?, String)] = [

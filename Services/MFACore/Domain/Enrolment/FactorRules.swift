@@ -58,6 +58,30 @@ package struct FactorRules: Sendable {
         return factor
     }
 
+    /// Gives a person a set of recovery codes; an earlier set is void with that, whole (R79).
+    package func addRecoveryCodes(
+        _ state: RecoveryState, name: String, id: FactorID, in personCase: inout PersonCase
+    ) throws(Refusal) -> Factor {
+        let user = try personCase.knownUser()
+        if let earlier = personCase.factors.first(where: { $0.kind == .recovery }) {
+            personCase.factors.removeAll { $0.id == earlier.id }
+            personCase.record(.deleteFactor(earlier.id))
+            personCase.record(
+                .act("factor.removed", on: user.id, factor: earlier, detail: ["reason": "replaced"]))
+        } else {
+            try Self.requireRoom(in: personCase)
+        }
+        let factor = Factor(
+            id: id, userID: user.id, name: name, state: .active, createdAt: personCase.now,
+            mechanism: .recovery(state))
+        personCase.factors.append(factor)
+        personCase.record(.insertFactor(factor, secret: nil))
+        personCase.record(.endTickets(user.id))
+        personCase.record(
+            .act("factor.added", on: user.id, factor: factor, detail: ["codes": String(state.remaining)]))
+        return factor
+    }
+
     /// Makes an unconfirmed factor active by its first passcode, which is spent by that.
     package func confirm(
         _ id: FactorID, passcode: String, in personCase: inout PersonCase

@@ -8,17 +8,19 @@ package struct FactorService: Sendable {
     private let rules: FactorRules
     private let activations: ActivationRules
     private let portal: PortalRules
+    private let recovery: RecoveryHashing
     private let domains: IdentityDomains
     private let random: any RandomSource
 
     package init(
         store: any PersonStore, rules: FactorRules, activations: ActivationRules, portal: PortalRules,
-        domains: IdentityDomains, random: any RandomSource
+        recovery: RecoveryHashing, domains: IdentityDomains, random: any RandomSource
     ) {
         self.store = store
         self.rules = rules
         self.activations = activations
         self.portal = portal
+        self.recovery = recovery
         self.domains = domains
         self.random = random
     }
@@ -42,6 +44,25 @@ package struct FactorService: Sendable {
             let factor = try rules.add(proposal, id: id, in: &personCase)
             let ticket = Self.renewed(portal, secret, in: &personCase)
             return AddedFactor(factor: factor, user: try personCase.knownUser(), ticket: ticket)
+        }
+    }
+
+    /// Gives the person a new set of recovery codes, in the place of an earlier one; the answer has the codes, once.
+    ///
+    /// - Throws: ``Refusal`` `unavailable` when too many hashes wait already.
+    package func addRecoveryCodes(
+        named name: String, to reference: String, caller: Caller, keeping: AnswerKeeping<AddedFactor>
+    ) async throws(Refusal) -> KeptAnswer<AddedFactor> {
+        let id: FactorID = random.identifier()
+        let codes = (0..<RecoveryCode.perSet).map { _ in RecoveryCode(from: random) }
+        let state = try await recovery.state(of: codes)
+        let (rules, portal) = (rules, portal)
+        let secret = Base64URL.encode(random.bytes(32))
+        return try await decide(reference, caller, stepUp: true, keeping: keeping) { personCase throws(Refusal) in
+            let factor = try rules.addRecoveryCodes(state, name: name, id: id, in: &personCase)
+            let ticket = Self.renewed(portal, secret, in: &personCase)
+            return AddedFactor(
+                factor: factor, user: try personCase.knownUser(), recoveryCodes: codes, ticket: ticket)
         }
     }
 
@@ -153,11 +174,14 @@ package struct FactorService: Sendable {
 package struct AddedFactor: Sendable {
     package let factor: Factor
     package let user: User
+    /// Shown once; empty for other kinds.
+    package let recoveryCodes: [RecoveryCode]
     package let ticket: String?
 
-    package init(factor: Factor, user: User, ticket: String?) {
+    package init(factor: Factor, user: User, recoveryCodes: [RecoveryCode] = [], ticket: String?) {
         self.factor = factor
         self.user = user
+        self.recoveryCodes = recoveryCodes
         self.ticket = ticket
     }
 }

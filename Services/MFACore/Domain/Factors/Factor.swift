@@ -7,6 +7,7 @@ package enum FactorKind: String, Sendable, Codable, CaseIterable {
     case totp
     case hotp
     case device
+    case recovery
 }
 
 /// Where a factor stands in its life.
@@ -24,6 +25,7 @@ package struct Factor: Sendable {
     package enum Mechanism: Sendable {
         case oneTimePassword(OneTimePasswordState)
         case device(DeviceState)
+        case recovery(RecoveryState)
     }
 
     package let id: FactorID
@@ -59,6 +61,7 @@ package struct Factor: Sendable {
             case .counter: .hotp
             }
         case .device: .device
+        case .recovery: .recovery
         }
     }
 
@@ -81,6 +84,25 @@ package struct Factor: Sendable {
             if let newValue { mechanism = .device(newValue) }
         }
     }
+
+    /// The recovery codes, nil for other kinds.
+    package var recovery: RecoveryState? {
+        get {
+            if case .recovery(let state) = mechanism { state } else { nil }
+        }
+        set {
+            if let newValue { mechanism = .recovery(newValue) }
+        }
+    }
+
+    /// Whether a passcode may be one of this factor.
+    package var takesPasscodes: Bool { oneTimePassword != nil || recovery != nil }
+
+    /// Whether a passcode can be judged at all; where not, nothing counts (R22, R81).
+    package var isReadable: Bool { oneTimePassword?.isReadable ?? true }
+
+    /// Whether there is anything left to prove oneself with.
+    package var isUsedUp: Bool { recovery?.remaining == 0 }
 
     /// Counts a wrong answer, and disables the factor when its budget is exhausted.
     package mutating func recordFailure(at now: Instant, limits: FailureLimits) -> FailureVerdict {

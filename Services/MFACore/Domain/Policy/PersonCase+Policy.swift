@@ -11,7 +11,7 @@ extension PersonCase {
     package func judge(
         application: String, clientAddress: String, takesBypass: Bool = false
     ) -> PolicyDecision {
-        let kinds = factors.filter { $0.state == .active || $0.state == .disabled }.map(\.kind)
+        let kinds = factors.filter { ($0.state == .active || $0.state == .disabled) && !$0.isUsedUp }.map(\.kind)
         return policy.decide(
             PolicyQuestion(
                 user: user, kinds: Set(kinds), application: application, address: IPAddress(parsing: clientAddress),

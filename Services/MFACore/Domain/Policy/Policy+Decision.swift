@@ -93,5 +93,5 @@ extension Policy {
 
 extension FactorKind {
     /// The order in which kinds are preferred where nobody says another one.
-    package static let preferred: [FactorKind] = [.device, .totp, .hotp]
+    package static let preferred: [FactorKind] = [.device, .totp, .hotp, .recovery]
 }

@@ -139,11 +139,12 @@ package enum AssuranceLevel: String, Sendable, Codable, CaseIterable {
     /// | level | asks for | kinds |
     /// |---|---|---|
     /// | AAL1 | any factor | all |
-    /// | AAL2 | two factors, approved cryptography | all: each of them proves possession beside the password |
+    /// | AAL2 | two factors, approved cryptography | all that prove possession; a recovery code alone is none (R79) |
     /// | AAL3 | a key that cannot be exported, phishing resistance | none yet |
     package var kinds: Set<FactorKind> {
         switch self {
-        case .aal1, .aal2: Set(FactorKind.allCases)
+        case .aal1: Set(FactorKind.allCases)
+        case .aal2: Set(FactorKind.allCases).subtracting([.recovery])
         case .aal3: []
         }
     }

@@ -83,7 +83,7 @@ package struct PortalRules: Sendable {
         let active = personCase.factors.filter { $0.state == .active && decision.provable.contains($0.kind) }
         var choices: [RequestedFactor] = []
         if decision.provable.contains(.device), signIns.canBePrompted(in: personCase) { choices.append(.push) }
-        if active.contains(where: { $0.oneTimePassword != nil }) { choices.append(.passcode) }
+        if active.contains(where: { $0.takesPasscodes && !$0.isUsedUp }) { choices.append(.passcode) }
         return choices
     }
 

@@ -17,6 +17,8 @@ package protocol UserDirectory: Sendable {
     func list(search: String?, after name: String?, limit: Int) async throws(Refusal) -> [User]
     func find(_ name: CanonicalName) async throws(Refusal) -> User?
     func find(_ id: UserID) async throws(Refusal) -> User?
+    /// Salt and cost of the recovery codes of the person of a name or a sign-in; nil where there are none.
+    func recoverySalt(of subject: PersonSubject) async throws(Refusal) -> PasswordVerifier?
     /// Whether this address has guessed too many passwords lately.
     func isPasswordAddressBlocked(_ address: String) async throws(Refusal) -> Bool
     /// Counts a wrong password from an address.

@@ -83,6 +83,8 @@ package enum PersonChange: Sendable {
     case insertFactor(Factor, secret: SecretBytes?)
     case updateFactor(Factor)
     case deleteFactor(FactorID)
+    /// Takes one code out of a set; when it is not there any more, everything is decided anew.
+    case spendRecoveryCode(FactorID, hash: [UInt8])
     case insertSignIn(SignIn)
     /// Writes a sign-in that was pending when the case was read; demands that it still is.
     case updateSignIn(SignIn)

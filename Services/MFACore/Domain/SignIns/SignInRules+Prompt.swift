@@ -97,8 +97,10 @@ extension SignInRules {
     }
 
     /// Gives a pending sign-in the passcode that it asked for.
+    ///
+    /// - Parameter recovery: the same as a recovery code, hashed for the person, where it is one.
     package func answer(
-        _ passcode: String, account: String, in personCase: inout PersonCase
+        _ passcode: String, recovery: HashedRecoveryCode? = nil, account: String, in personCase: inout PersonCase
     ) throws(Refusal) -> SignIn {
         var signIn = try read(account: account, in: &personCase)
         switch signIn.state {
@@ -119,7 +121,7 @@ extension SignInRules {
             PasscodeRule.evaluateDummy(passcode)
             refusePasscode(&signIn, "otp.denied.locked", reason: refused.rawValue, given: nil, in: &personCase)
         } else {
-            answer(&signIn, with: passcode, decision, given: nil, in: &personCase)
+            answer(&signIn, with: passcode, recovery: recovery, decision, given: nil, in: &personCase)
         }
         personCase.record(.updateSignIn(signIn))
         return signIn

@@ -37,15 +37,19 @@ package struct SignInRequest: Sendable {
     package let userGiven: String
     package let requested: RequestedFactor?
     package let passcode: String?
+    /// The passcode as a recovery code, hashed for the person, where it is one.
+    package var recovery: HashedRecoveryCode?
     package let application: String
     package let clientAddress: String
 
     package init(
-        userGiven: String, requested: RequestedFactor?, passcode: String?, application: String, clientAddress: String
+        userGiven: String, requested: RequestedFactor?, passcode: String?, recovery: HashedRecoveryCode? = nil,
+        application: String, clientAddress: String
     ) {
         self.userGiven = userGiven
         self.requested = requested
         self.passcode = passcode
+        self.recovery = recovery
         self.application = application
         self.clientAddress = clientAddress
     }
@@ -90,7 +94,9 @@ package struct SignInRules: Sendable {
             if let passcode = request.passcode { PasscodeRule.evaluateDummy(passcode) }
             deny(&signIn, reason: refused.rawValue, given: request.userGiven, in: &personCase)
         } else if let passcode = request.passcode {
-            answer(&signIn, with: passcode, decision, given: request.userGiven, in: &personCase)
+            answer(
+                &signIn, with: passcode, recovery: request.recovery, decision, given: request.userGiven,
+                in: &personCase)
         } else {
             beginPrompt(&signIn, decision, given: request.userGiven, in: &personCase)
         }
@@ -129,31 +135,29 @@ package struct SignInRules: Sendable {
         return prefersPasscode ? .passcode : .push
     }
 
-    /// Judges a passcode for a sign-in that is new or pending.
+    /// Judges a passcode for a sign-in that is new or pending; the audit tells recovery codes from other passcodes.
     func answer(
-        _ signIn: inout SignIn, with passcode: String, _ decision: PolicyDecision, given: String?,
-        in personCase: inout PersonCase
+        _ signIn: inout SignIn, with passcode: String, recovery: HashedRecoveryCode?, _ decision: PolicyDecision,
+        given: String?, in personCase: inout PersonCase
     ) {
         let wasAnswered = signIn.answers
-        switch passcodes.decide(passcode, kinds: decision.permitted, in: &personCase) {
+        let room = recovery == nil ? "otp" : "recovery"
+        func refuse(_ reason: String) {
+            refusePasscode(&signIn, "\(room).\(reason)", reason: reason, given: given, in: &personCase)
+        }
+        switch passcodes.decide(passcode, recovery: recovery, kinds: decision.permitted, in: &personCase) {
         case .accepted(let factorID, let kind):
             _ = signIn.handle(.approve(factorID, kind), at: personCase.now)
-            personCase.record(event("otp.ok", signIn, given: given))
+            let left = personCase.factors.first { $0.id == factorID }?.recovery?.remaining
+            let detail = left.map { ["codes_remaining": String($0)] } ?? [:]
+            personCase.record(event("\(room).ok", signIn, given: given, detail: detail))
             personCase.resetPrompts(reason: "factor")
-        case .replayed:
-            refusePasscode(&signIn, "otp.replay", reason: "replay", given: given, in: &personCase)
-        case .wrong:
-            refusePasscode(&signIn, "otp.wrong_code", reason: "wrong_code", given: given, in: &personCase)
-        case .locked:
-            refusePasscode(&signIn, "otp.locked", reason: "locked", given: given, in: &personCase)
-        case .notAllowed:
-            refusePasscode(
-                &signIn, "otp.factor_not_allowed", reason: PolicyDecision.Refused.notAllowed.rawValue, given: given,
-                in: &personCase)
-        case .noFactor:
-            refusePasscode(&signIn, "otp.no_factor", reason: "no_factor", given: given, in: &personCase)
-        case .integrity:
-            refusePasscode(&signIn, "otp.integrity", reason: "integrity", given: given, in: &personCase)
+        case .replayed: refuse("replay")
+        case .wrong: refuse("wrong_code")
+        case .locked: refuse("locked")
+        case .notAllowed: refuse(PolicyDecision.Refused.notAllowed.rawValue)
+        case .noFactor: refuse("no_factor")
+        case .integrity: refuse("integrity")
         }
         assert(signIn.state != .pending || signIn.answers > wasAnswered, "an answer always leaves a trace")
     }

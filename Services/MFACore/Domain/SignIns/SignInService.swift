@@ -6,12 +6,17 @@ package struct SignInService: Sendable {
     private let store: any PersonStore
     private let rules: SignInRules
     private let portal: PortalRules
+    private let recovery: RecoveryHashing
     private let domains: IdentityDomains
 
-    package init(store: any PersonStore, rules: SignInRules, portal: PortalRules, domains: IdentityDomains) {
+    package init(
+        store: any PersonStore, rules: SignInRules, portal: PortalRules, recovery: RecoveryHashing,
+        domains: IdentityDomains
+    ) {
         self.store = store
         self.rules = rules
         self.portal = portal
+        self.recovery = recovery
         self.domains = domains
     }
 
@@ -20,12 +25,15 @@ package struct SignInService: Sendable {
         let subject: PersonSubject =
             CanonicalName(request.userGiven, domains: domains).map { .name($0) } ?? .impossibleName
         let id: SignInID = rules.random.identifier()
-        let rules = rules
+        var wanted = request
+        if let passcode = request.passcode { wanted.recovery = try await recovery.hashed(passcode, of: subject) }
+        let (rules, begun) = (rules, wanted)
         let rule: PersonRule<SignIn> = { personCase throws(Refusal) in
-            try rules.start(request, id: id, caller: caller, in: &personCase)
+            try rules.start(begun, id: id, caller: caller, in: &personCase)
         }
-        // A passcode is judged in the batch; everything else is rarer and gets a transaction of its own.
-        if request.passcode != nil {
+        // A passcode is judged in the batch; everything else, a recovery code too, is rarer and gets a transaction of its
+        // own.
+        if begun.passcode != nil, begun.recovery == nil {
             return try await store.check(subject, reading: PersonReading(), caller: caller, rule: rule)
         }
         return try await store.decide(subject, reading: PersonReading(), caller: caller, rule: rule)
@@ -50,10 +58,11 @@ package struct SignInService: Sendable {
     ) async throws(Refusal) -> KeptAnswer<SignInView> {
         let (rules, portal) = (rules, portal)
         let secret = Base64URL.encode(rules.random.bytes(32))
+        let hashed = try await recovery.hashed(passcode, of: .signIn(id))
         return try await store.decide(
             .signIn(id), reading: PersonReading(signIn: id), caller: caller, keeping: keeping
         ) { personCase throws(Refusal) in
-            let signIn = try rules.answer(passcode, account: caller.account, in: &personCase)
+            let signIn = try rules.answer(passcode, recovery: hashed, account: caller.account, in: &personCase)
             let ticket = portal.readWithTicket(signIn, secret: secret, in: &personCase)
             return SignInView(signIn: signIn, ticket: ticket)
         }

@@ -34,6 +34,7 @@ package enum FactorAdministration {
         let request = CreateFactorRequest(
             kind: kind, name: fields.name, digits: fields.digits, algorithm: fields.algorithm,
             periodSeconds: fields.periodSeconds, counter: fields.counter, secretBase32: fields.secretBase32)
+        if kind == FactorKind.recovery.rawValue { return try await addRecoveryCodes(to: user, request, options) }
         let proposal = try FactorFields.proposal(request, random: SystemRandomSource())
         var settings = try CommandSettings(options)
         let issuer = settings.rules().issuer
@@ -54,14 +55,35 @@ package enum FactorAdministration {
         }
     }
 
+    private static func addRecoveryCodes(
+        to user: String, _ request: CreateFactorRequest, _ options: CommandOptions
+    ) async throws -> CommandReport {
+        let name = try FactorFields.recoveryName(request)
+        return try await CommandPeople.run(options) { core, caller in
+            let added = try CommandPeople.fresh(
+                try await core.factors.addRecoveryCodes(
+                    named: name, to: user, caller: caller, keeping: CommandPeople.unkept()))
+            let response = CreateFactorResponse(recoveryCodesOf: added)
+            let codes = (response.recoveryCodes ?? []).map { "  \($0)\n" }.joined()
+            let facts = TextTable.facts([
+                ("factor", response.id), ("kind", request.kind), ("state", response.state),
+            ])
+            let note = "Hand them over now: they cannot be shown again. Each works once, and an earlier set is void.\n"
+            return try CommandReport(facts + codes + note, document: response)
+        }
+    }
+
     package static func list(_ user: String, _ options: CommandOptions) async throws -> CommandReport {
         try await CommandPeople.run(options) { core, caller in
             let factors = try await core.factors.list(of: user, caller: caller)
-            var table = TextTable(["FACTOR", "KIND", "NAME", "STATE", "FAILURES", "LAST USED AT", "CREATED AT"])
+            var table = TextTable([
+                "FACTOR", "KIND", "NAME", "STATE", "CODES", "FAILURES", "LAST USED AT", "CREATED AT",
+            ])
             for factor in factors {
                 table.add([
                     factor.id.description, factor.kind.rawValue, factor.name, factor.state.rawValue,
-                    String(factor.budget.failures), factor.lastUsedAt?.description, factor.createdAt.description,
+                    factor.recovery.map { String($0.remaining) }, String(factor.budget.failures),
+                    factor.lastUsedAt?.description, factor.createdAt.description,
                 ])
             }
             return try CommandReport(

@@ -40,6 +40,17 @@ package enum FactorFields {
             secret: secret, isImported: imported != nil)
     }
 
+    /// What a new set of recovery codes is called; nothing else can be said of it.
+    package static func recoveryName(_ body: CreateFactorRequest) throws(Problem) -> String {
+        let others = [
+            ("digits", body.digits != nil), ("algorithm", body.algorithm != nil),
+            ("periodSeconds", body.periodSeconds != nil), ("counter", body.counter != nil),
+            ("secretBase32", body.secretBase32 != nil), ("secretHex", body.secretHex != nil),
+        ]
+        for (key, isThere) in others where isThere { throw invalid("\(key): does not go with recovery.") }
+        return try UserFields.text(body.name, "name", max: 64) ?? "Recovery codes"
+    }
+
     private static func moving(
         _ body: CreateFactorRequest
     ) throws(Problem) -> (OneTimePasswordState.MovingFactor, Int64?) {
@@ -57,7 +68,8 @@ package enum FactorFields {
             }
             return (.counter, counter == 0 ? nil : counter - 1)
         default:
-            throw Problem(ErrorCode.factorUnsupported, detail: "kind: use totp or hotp; a device is activated.")
+            throw Problem(
+                ErrorCode.factorUnsupported, detail: "kind: use totp, hotp or recovery; a device is activated.")
         }
     }
 

@@ -21,13 +21,25 @@ struct FactorHandlers: Sendable {
     }
 
     func create(_ call: InternalCall) async throws -> Response {
-        let proposal = try FactorFields.proposal(try call.decode(CreateFactorRequest.self), random: random)
+        let body = try call.decode(CreateFactorRequest.self)
+        if body.kind == FactorKind.recovery.rawValue { return try await createRecoveryCodes(call, body) }
+        let proposal = try FactorFields.proposal(body, random: random)
         let issuer = issuer
         let keeping = Answers.keeping(.created, isOneTime: true) { (added: AddedFactor) in
             CreateFactorResponse(added, proposal: proposal, issuer: issuer)
         }
         let answer = try await factors.add(
             proposal, to: try call.parameter("user"), caller: call.caller, keeping: keeping)
+        return try Answers.response(answer, keeping)
+    }
+
+    private func createRecoveryCodes(_ call: InternalCall, _ body: CreateFactorRequest) async throws -> Response {
+        let keeping = Answers.keeping(.created, isOneTime: true) { (added: AddedFactor) in
+            CreateFactorResponse(recoveryCodesOf: added)
+        }
+        let answer = try await factors.addRecoveryCodes(
+            named: try FactorFields.recoveryName(body), to: try call.parameter("user"), caller: call.caller,
+            keeping: keeping)
         return try Answers.response(answer, keeping)
     }
 
@@ -95,7 +107,8 @@ extension FactorResponse {
     init(_ factor: Factor) {
         self.init(
             id: factor.id.description, kind: factor.kind.rawValue, name: factor.name, state: factor.state.rawValue,
-            createdAt: factor.createdAt, lastUsedAt: factor.lastUsedAt, imported: factor.isImported)
+            createdAt: factor.createdAt, lastUsedAt: factor.lastUsedAt, imported: factor.isImported,
+            codesRemaining: factor.recovery?.remaining)
     }
 }
 
@@ -116,6 +129,13 @@ extension CreateFactorResponse {
         otpauthURI = uri
         secretBase32 = proposal.secret.withBytes { Base32.encode($0) }
         qrSVG = QRCode.svg(uri)
+    }
+
+    /// Shows recovery codes, once.
+    init(recoveryCodesOf added: AddedFactor) {
+        self.init(
+            id: added.factor.id.description, state: added.factor.state.rawValue,
+            recoveryCodes: added.recoveryCodes.map(\.text), ticket: added.ticket)
     }
 }
 

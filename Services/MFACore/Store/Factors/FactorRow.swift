@@ -42,6 +42,12 @@ struct FactorRow {
                     publicKey: try row.bytes("public_key"), platform: try row.optionalText("platform") ?? "",
                     pushAddress: try row.optionalText("push_address")))
         }
+        if kind == .recovery {
+            return .recovery(
+                RecoveryState(
+                    salt: try row.bytes("recovery_salt"), cost: Int(try row.integer("recovery_cost")),
+                    hashes: try row.bytesArray("recovery_hashes")))
+        }
         guard let algorithm = OneTimePasswordAlgorithm(rawValue: try row.text("algorithm")) else {
             throw PostgresError(.decoding, "factor \(id) has an unknown algorithm")
         }
@@ -75,13 +81,15 @@ struct FactorRow {
         let password = factor.oneTimePassword
         var period: Int?
         if case .time(let seconds) = password?.movingFactor { period = seconds }
+        let recoveryHashes: PostgresValue = factor.recovery.map { .bytesArray($0.hashes) } ?? .null
         return [
             .id(factor.id), .id(factor.userID), .text(factor.kind.rawValue), .text(factor.name),
             .text(factor.state.rawValue), .boolean(factor.isImported), .instant(factor.createdAt),
             .text(password?.algorithm.rawValue), .integer(password?.digits), .integer(period), .bytes(sealed?.bytes),
             .integer(sealed?.keyID), .integer(version), .integer(password?.lastStep),
             .integer(password?.stepOffset ?? 0), .bytes(factor.device?.publicKey), .text(factor.device?.platform),
-            .text(factor.device?.pushAddress),
+            .text(factor.device?.pushAddress), .bytes(factor.recovery?.salt), .integer(factor.recovery?.cost),
+            recoveryHashes,
         ]
     }
 }

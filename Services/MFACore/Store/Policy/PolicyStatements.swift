@@ -41,10 +41,12 @@ enum PolicyStatements {
         values ($1, $2, $3, $4, $5, $6)
         """)
 
-    /// What a policy asks about each person beside the columns of a user: the kinds of factors that they have.
+    /// What a policy asks about each person beside the columns of a user: the kinds of factors that they have, and have
+    /// not used up.
     private static let kinds = """
         array(select distinct f.kind from core.factor f
-            where f.user_id = u.id and f.state in ('active', 'disabled')) as kinds
+            where f.user_id = u.id and f.state in ('active', 'disabled')
+            and (f.recovery_hashes is null or cardinality(f.recovery_hashes) > 0)) as kinds
         """
 
     /// Parameters: `$1` canonical name after which the page begins, `$2` limit. Rows: users with their kinds.

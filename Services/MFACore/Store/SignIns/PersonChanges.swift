@@ -36,6 +36,8 @@ struct PersonChanges {
             single.append((FactorStatements.insert, try rows.insertValues(factor, secret: secret)))
         case .updateFactor(let factor): factors[factor.id] = factor
         case .deleteFactor(let id): single.append((FactorStatements.delete, [.id(id)]))
+        case .spendRecoveryCode(let id, let hash):
+            single.append((FactorStatements.spendRecoveryCode, [.id(id), .bytes(hash)]))
         case .insertSignIn(let signIn): signIns.append(signIn)
         case .updateSignIn(let signIn):
             single.append((SignInStatements.update, SignInRow.updateValues(signIn)))

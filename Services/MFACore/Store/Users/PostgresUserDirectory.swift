@@ -33,6 +33,29 @@ package struct PostgresUserDirectory: UserDirectory {
         try await users(UserStatements.readByID, [.id(id)]).first
     }
 
+    package func recoverySalt(of subject: PersonSubject) async throws(Refusal) -> PasswordVerifier? {
+        let key: SubjectKey
+        let value: PostgresValue
+        switch subject {
+        case .name(let name):
+            key = .name
+            value = .text(name.text)
+        case .signIn(let id):
+            key = .signIn
+            value = .id(id)
+        default: return nil
+        }
+        do {
+            guard let row = try await client.query(FactorStatements.readRecoverySalt(key), [value]).first else {
+                return nil
+            }
+            return PasswordVerifier(
+                salt: try row.bytes("recovery_salt"), hash: [], cost: Int(try row.integer("recovery_cost")))
+        } catch {
+            throw Refusal(.unavailable, reason: "\(error)")
+        }
+    }
+
     package func isPasswordAddressBlocked(_ address: String) async throws(Refusal) -> Bool {
         do {
             let rows = try await client.query(

@@ -44,11 +44,17 @@ package struct FactorsPage: PageModel {
         self.isEmpty = factors.isEmpty
         self.items = factors.map { factor in
             Item(
-                name: factor.name, kind: text(Self.kindText(factor.kind)), isPhone: factor.kind == "device",
+                name: factor.name, kind: Self.kind(of: factor, text), isPhone: factor.kind == "device",
                 state: text(Self.stateText(factor.state)), isActive: factor.state == "active",
                 added: Moment(factor.createdAt, language: language),
                 lastUsed: factor.lastUsedAt.map { Moment($0, language: language) })
         }
+    }
+
+    /// What it is, and how many recovery codes are left.
+    private static func kind(of factor: FactorResponse, _ text: (String) -> String) -> String {
+        guard let left = factor.codesRemaining else { return text(kindText(factor.kind)) }
+        return "\(text("recoveryLeft")): \(left)"
     }
 
     private static func kindText(_ kind: String) -> String {

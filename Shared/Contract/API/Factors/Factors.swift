@@ -4,7 +4,7 @@ package import Primitives
 /// A factor as the contract shows one; its secret is never here.
 package struct FactorResponse: Codable, Sendable, Equatable {
     package var id: String
-    /// `totp`, `hotp` or `device`.
+    /// `totp`, `hotp`, `device` or `recovery`.
     package var kind: String
     package var name: String
     /// `unconfirmed`, `active`, `disabled` or `revoked`.
@@ -13,10 +13,12 @@ package struct FactorResponse: Codable, Sendable, Equatable {
     package var lastUsedAt: Instant?
     /// Whether the secret came from outside.
     package var imported: Bool
+    /// Recovery only: codes that were not used.
+    package var codesRemaining: Int?
 
     package init(
         id: String, kind: String, name: String, state: String, createdAt: Instant, lastUsedAt: Instant?,
-        imported: Bool
+        imported: Bool, codesRemaining: Int? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -25,12 +27,14 @@ package struct FactorResponse: Codable, Sendable, Equatable {
         self.createdAt = createdAt
         self.lastUsedAt = lastUsedAt
         self.imported = imported
+        self.codesRemaining = codesRemaining
     }
 }
 
-/// `POST /users/{u}/factors`: a TOTP or HOTP factor, new or with a secret that a token already has.
+/// `POST /users/{u}/factors`: a TOTP or HOTP factor, new or with a secret that a token already has, or a set of recovery
+/// codes in the place of an earlier one, of which nothing but the name can be said.
 package struct CreateFactorRequest: APIRequest {
-    /// `totp` or `hotp`.
+    /// `totp`, `hotp` or `recovery`.
     package var kind: String
     package var name: String?
     /// 6–8; 6 when absent.
@@ -71,18 +75,21 @@ package struct CreateFactorResponse: Codable, Sendable {
     package var otpauthURI: String?
     package var secretBase32: String?
     package var qrSVG: String?
+    /// The codes of a set, shown here and never again.
+    package var recoveryCodes: [String]?
     /// A new ticket when the change was made under one.
     package var ticket: String?
 
     package init(
         id: String, state: String, otpauthURI: String? = nil, secretBase32: String? = nil, qrSVG: String? = nil,
-        ticket: String? = nil
+        recoveryCodes: [String]? = nil, ticket: String? = nil
     ) {
         self.id = id
         self.state = state
         self.otpauthURI = otpauthURI
         self.secretBase32 = secretBase32
         self.qrSVG = qrSVG
+        self.recoveryCodes = recoveryCodes
         self.ticket = ticket
     }
 }

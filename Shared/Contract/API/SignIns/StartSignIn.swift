@@ -7,7 +7,8 @@ package struct StartSignInRequest: APIRequest {
     package var user: String
     /// `push`, `passcode`, or nil for the person's preferred factor.
     package var factor: String?
-    /// 6–8 digits with `factor: passcode`; nil starts a sign-in that waits for `POST …/answers`.
+    /// 6–8 digits with `factor: passcode`, or the 20 of a recovery code; nil starts a sign-in that waits for
+    /// `POST …/answers`.
     package var passcode: String?
     /// 1–64 characters; nil is the account's own.
     package var application: String?
@@ -38,7 +39,8 @@ package struct SignInResponse: Codable, Sendable, Equatable {
     package var id: String
     /// `pending`, `approved`, `denied`, `expired` or `cancelled`.
     package var state: String
-    /// `push` or `passcode` while it is open; the kind that decided (`totp`, `hotp`, `device`) once approved.
+    /// `push` or `passcode` while it is open; the kind that decided (`totp`, `hotp`, `device`, `recovery`) once
+    /// approved.
     package var factor: String?
     /// Why nothing was asked (`policy_allows`, `trusted_network`, `unknown_user_allowed`, `no_factor_yet`,
     /// `one_time_bypass`); only where it was waived.

@@ -2,13 +2,14 @@
 import OneTimePassword
 package import Primitives
 
-/// Tries a passcode on all one-time factors of a person, as one decision.
+/// Tries a passcode on all one-time factors of a person, as one decision; recovery codes are one of them.
 ///
 /// | what comes | what happens |
 /// |---|---|
 /// | right for one factor | that one is spent and its budget reset; no other factor changes |
 /// | wrong or spent before | one failure on each factor that was tried |
 /// | no possible code, or a length that fits none | one failure on each that would have been tried, no HMAC (R11) |
+/// | a recovery code | tried on recovery codes alone, and any other passcode on none of them |
 /// | one-time factors of other kinds only | `notAllowed`; nothing is evaluated |
 /// | every factor delayed or disabled | `locked`; nothing is evaluated (R14) |
 package struct PasscodeRule: Sendable {
@@ -38,11 +39,15 @@ package struct PasscodeRule: Sendable {
 
     /// Judges `passcode` for the person of `personCase`, and notes what changes.
     ///
-    /// - Parameter kinds: those that may be tried.
+    /// - Parameters:
+    ///   - recovery: the same as a recovery code, hashed for the person, where it is one.
+    ///   - kinds: those that may be tried.
     package func decide(
-        _ passcode: String, kinds: [FactorKind] = FactorKind.allCases, in personCase: inout PersonCase
+        _ passcode: String, recovery: HashedRecoveryCode? = nil, kinds: [FactorKind] = FactorKind.allCases,
+        in personCase: inout PersonCase
     ) -> Outcome {
-        let all = personCase.factors.filter { $0.oneTimePassword != nil && $0.state != .unconfirmed }
+        let typed = Typed(code: PasscodeDigits(parsing: passcode), recovery: recovery)
+        let all = typed.meant(among: personCase.factors.filter { $0.takesPasscodes && $0.state != .unconfirmed })
         let owned = all.filter { kinds.contains($0.kind) }
         guard !owned.isEmpty else {
             Self.evaluateDummy(passcode)
@@ -54,26 +59,55 @@ package struct PasscodeRule: Sendable {
             Self.evaluateDummy(passcode)
             return .locked
         }
-        let code = PasscodeDigits(parsing: passcode)
-        let fitting = open.filter { $0.oneTimePassword?.digits == code?.count }
-        guard let code, !fitting.isEmpty else {
+        let fitting = open.filter(typed.fits)
+        guard !fitting.isEmpty else {
             return fail(Array(open.prefix(Self.factorsMax)), in: &personCase, worst: .wrong)
         }
-        return judge(code, on: Array(fitting.prefix(Self.factorsMax)), in: &personCase)
+        return judge(typed, on: Array(fitting.prefix(Self.factorsMax)), in: &personCase)
     }
 
-    private func judge(_ code: PasscodeDigits, on factors: [Factor], in personCase: inout PersonCase) -> Outcome {
+    /// What was typed, as whatever it can be.
+    private struct Typed {
+        let code: PasscodeDigits?
+        let recovery: HashedRecoveryCode?
+
+        /// The factors that it can be for, so that guesses at recovery codes touch no token and guesses at tokens no
+        /// recovery codes (R21); where it can be for none, all of them.
+        func meant(among factors: [Factor]) -> [Factor] {
+            let meant = factors.filter { $0.recovery == nil ? code != nil : recovery != nil }
+            return meant.isEmpty ? factors : meant
+        }
+
+        func fits(_ factor: Factor) -> Bool {
+            if factor.recovery != nil { return recovery != nil }
+            guard let code, let state = factor.oneTimePassword else { return false }
+            return state.digits == code.count
+        }
+
+        /// What `factor` says of it; spent is what it accepts.
+        func judged(by factor: inout Factor, at now: Instant, windows: OneTimePasswordWindows) -> PasscodeVerdict {
+            if var state = factor.recovery, let recovery {
+                defer { factor.recovery = state }
+                return state.judge(recovery)
+            }
+            guard var state = factor.oneTimePassword, let code else { return .wrong }
+            defer { factor.oneTimePassword = state }
+            return state.judge(code, at: now, windows: windows)
+        }
+    }
+
+    private func judge(_ typed: Typed, on factors: [Factor], in personCase: inout PersonCase) -> Outcome {
         var tried: [Factor] = []
         var worst = Outcome.integrity
         for var factor in factors {
-            guard var state = factor.oneTimePassword else { continue }
-            let verdict = state.judge(code, at: personCase.now, windows: windows)
-            factor.oneTimePassword = state
-            switch verdict {
+            switch typed.judged(by: &factor, at: personCase.now, windows: windows) {
             case .accepted:
                 factor.budget.reset()
                 factor.lastUsedAt = personCase.now
                 personCase.update(factor)
+                if factor.kind == .recovery, let recovery = typed.recovery {
+                    personCase.record(.spendRecoveryCode(factor.id, hash: recovery.hash))
+                }
                 return .accepted(factor.id, factor.kind)
             case .replayed:
                 worst = .replayed
@@ -93,7 +127,7 @@ package struct PasscodeRule: Sendable {
 
     private func fail(_ factors: [Factor], in personCase: inout PersonCase, worst: Outcome) -> Outcome {
         // Where the secret cannot be read nothing was evaluated, and nothing counts.
-        for factor in factors where factor.oneTimePassword?.isReadable == true {
+        for factor in factors where factor.isReadable {
             personCase.countFailure(of: factor, limits: limits)
         }
         return worst

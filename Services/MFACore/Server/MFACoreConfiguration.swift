@@ -97,7 +97,8 @@ package struct RuleConfiguration: Sendable {
             prompts: PromptLimits(
                 perTenMinutes: settings.integer(Self.promptsPerTenMinutes, in: 1...1000),
                 perDay: settings.integer(Self.promptsPerDay, in: 1...1000),
-                suspendAfter: settings.integer(Self.suspendAfter, in: 1...1000)))
+                suspendAfter: settings.integer(Self.suspendAfter, in: 1...1000)),
+            fraudBlocks: settings.boolean(Self.fraudBlocks))
         activationLifetime = settings.seconds(Self.activation, in: 60...600)
         activationLimits = ActivationLimits(
             perCode: settings.integer(Self.wrongPerCode, in: 1...100),
@@ -134,7 +135,7 @@ package struct RuleConfiguration: Sendable {
 
     package static let keys: [SettingKey] = [
         masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
-        suspendAfter, softLimit, firstDelay, delayMax, hardCap,
+        suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
         window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
         bypassesPerDay, passwordCost, retentionDays,
     ]
@@ -162,6 +163,9 @@ package struct RuleConfiguration: Sendable {
         "push.suspendAfter", .integer, default: "3",
         "prompts in a row, denied or ignored, after which none follows until another factor succeeds or an "
             + "administrator unlocks")
+    private static let fraudBlocks = SettingKey(
+        "push.fraudBlocks", .boolean, default: "true",
+        "whether a report of fraud blocks the person for 90 days or until an unblock; false: it stops prompts alone")
     private static let softLimit = SettingKey(
         "lockout.softLimit", .integer, default: "5", "failures of one factor in a row before it is delayed")
     private static let firstDelay = SettingKey(

@@ -118,7 +118,7 @@ extension EndToEnd.Standing {
         }
 
         // R27
-        @Test func `a fraud report stops prompts until an administrator unblocks`() async throws {
+        @Test func `a fraud report blocks the person until an administrator unblocks`() async throws {
             let (person, phone) = try await world.createUserWithPhone("carol")
             let prompt = try await world.prompt(person)
             let challenge = try await world.challenge(prompt, on: phone)
@@ -128,7 +128,11 @@ extension EndToEnd.Standing {
             let next = try await world.startPush(for: person)
             #expect(next["state"]?.text == "denied" && next["reason"]?.text == "refused")
             #expect(try await phone.challenges().isEmpty)
-            _ = try await world.expect(200, "POST", "/users/\(person.name)/unblock")
+            let blocked = try await world.expect(200, "GET", "/users/\(person.name)")
+            #expect(blocked["blocked"]?.boolean == true && blocked["blockedReason"]?.text == "fraud reported")
+            #expect(try await world.auditRows(of: person, event: "user.blocked") == 1)
+            #expect(try await world.auditRows(of: person, event: "push.fraud") == 1)
+            _ = try await world.expect(200, "POST", "/users/\(person.name)/unblock", ["reason": "it was theirs"])
             #expect(try await world.approve(try await world.prompt(person), on: phone) == "approved")
         }
 

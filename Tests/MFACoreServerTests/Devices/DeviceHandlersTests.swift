@@ -130,11 +130,31 @@ struct DeviceHandlersTests {
             #expect(try await phone.answer(phone.challenge(), .fraud).text == #"{"state":"denied"}"#)
             #expect(try await door.send(.readSignIn, id: second)["reason"] == "fraudReported")
             #expect(try await door.lastAudit() == "push.fraud fraud_reported")
-            #expect(try await door.send(.readUser)["blockedReason"] == "fraud reported")
+            let reported = try await door.send(.readUser)
+            #expect(reported["blockedReason"] == "fraud reported" && reported["blockedUntil"] != nil)
+            #expect(
+                try await door.value("select count(*)::text as t from core.audit_event where event = 'user.blocked'")
+                    == "1")
             let third = try await door.send(.startSignIn, ["user": "alice", "factor": "push"])
             #expect(third["state"] == "denied" && third["reason"] == "refused")
             _ = try await door.send(.unblockUser)
             _ = try await door.begin("alice", "push")
+        }
+    }
+
+    // R27: as many will have it whose people sign in by other factors, too.
+    @Test func `a report of fraud stops prompts alone where that is configured`() async throws {
+        try await CoreDoor.open(["push.fraudBlocks": "false"]) { door async throws in
+            try await door.addUser()
+            try await door.addToken()
+            let phone = try await Phone.activated(door)
+            _ = try await door.begin("alice", "push")
+            _ = try await phone.answer(phone.challenge(), .fraud)
+            let reported = try await door.send(.readUser)
+            #expect(reported["blockedReason"] == "fraud reported" && reported["blockedUntil"] == nil)
+            let push = try await door.send(.startSignIn, ["user": "alice", "factor": "push"])
+            #expect(push["state"] == "denied")
+            #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "approved")
         }
     }
 

@@ -11,16 +11,20 @@ package struct SignInSettings: Sendable {
     package let limits: FailureLimits
     package let windows: OneTimePasswordWindows
     package let prompts: PromptLimits
+    /// Whether a report of fraud blocks the person, and not their prompts alone (R27).
+    package let fraudBlocks: Bool
 
     package init(
         timeout: Duration = .seconds(60), numberDigits: Int = 6, limits: FailureLimits = FailureLimits(),
-        windows: OneTimePasswordWindows = OneTimePasswordWindows(), prompts: PromptLimits = PromptLimits()
+        windows: OneTimePasswordWindows = OneTimePasswordWindows(), prompts: PromptLimits = PromptLimits(),
+        fraudBlocks: Bool = true
     ) {
         self.timeout = timeout
         self.numberDigits = numberDigits
         self.limits = limits
         self.windows = windows
         self.prompts = prompts
+        self.fraudBlocks = fraudBlocks
     }
 
     /// How long a sign-in waits under these terms.

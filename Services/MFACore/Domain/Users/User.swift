@@ -31,6 +31,8 @@ package struct User: Sendable {
         package static let duration: Duration = .seconds(90 * 86_400)
         /// The longest one that ends by itself: ten years.
         package static let secondsMax = 3650 * 86_400
+        /// The reason of a block that the person brought about by a report of fraud.
+        package static let fraudReported = "fraud reported"
         /// What the audit says in the place of the end of a block that has none.
         static let endless = "unblocked"
     }

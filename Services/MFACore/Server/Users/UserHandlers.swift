@@ -100,7 +100,7 @@ extension UserResponse {
             phones: user.phones.map { PhoneNumber(kind: $0.kind, number: $0.number) }, language: user.language,
             preferredFactor: user.preferredFactor?.rawValue, groups: user.groups, enabled: user.isEnabled,
             blocked: user.block != nil || user.promptsBlockedAt != nil,
-            blockedReason: user.block?.reason ?? (user.promptsBlockedAt == nil ? nil : "fraud reported"),
+            blockedReason: user.block?.reason ?? (user.promptsBlockedAt == nil ? nil : User.Block.fraudReported),
             blockedAt: user.block?.at ?? user.promptsBlockedAt, blockedUntil: user.block?.until,
             bypassUntil: user.bypass?.expiresAt, hasPassword: user.password.verifier != nil, createdAt: user.createdAt)
     }

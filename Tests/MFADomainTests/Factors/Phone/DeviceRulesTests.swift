@@ -185,6 +185,52 @@ import Testing
         #expect(try scene.push().state == .pending)
     }
 
+    // R27, R20
+    @Test(arguments: [true, false])
+    func `a fraud report blocks the person with all factors, where it is not told to stop prompts alone`(
+        blocks: Bool
+    ) throws {
+        var scene = try PhoneScene(settings: SignInSettings(fraudBlocks: blocks))
+        let token = try scene.world.own(.totp())
+        scene.world.tickets = [
+            Ticket(
+                hash: [1], userID: try scene.world.userID, account: "portal", factorKind: .device,
+                provedAt: scene.world.now, createdAt: scene.world.now, lastUsedAt: scene.world.now)
+        ]
+        let signIn = try scene.push()
+        #expect(try scene.answer(signIn, .fraud) == .decided(.denied))
+        let events = ["push.started"] + (blocks ? ["user.blocked"] : []) + ["push.fraud"]
+        #expect(scene.world.takeAudit() == events)
+        #expect(scene.world.user?.block?.reason == (blocks ? "fraud reported" : nil))
+        let end = scene.world.now + .seconds(90 * 86_400)
+        #expect(scene.world.user?.block?.until == (blocks ? end : nil))
+        #expect(scene.world.tickets.isEmpty == blocks)
+        let passcode = try scene.world.passcode(of: token)
+        let request = SignInRequest(
+            userGiven: "alice", requested: .passcode, passcode: passcode, application: "vpn", clientAddress: "")
+        let (rules, id) = (scene.rules.signIns, scene.world.random.identifier(IdentifierSubject.SignIn.self))
+        let next = try scene.world.decide { personCase throws(Refusal) in
+            try rules.start(request, id: id, caller: Caller(account: "vpn", frontEnd: "sdk"), in: &personCase)
+        }
+        #expect(next.state == (blocks ? .denied : .approved))
+        // A block ends by itself; the stop of prompts takes an administrator.
+        scene.world.now = scene.world.now + .seconds(91 * 86_400)
+        #expect(scene.world.user?.isBlocked(at: scene.world.now) == false)
+        #expect(try scene.push().state == .denied)
+    }
+
+    // R27: whatever else is refused by then, a report is heard; and a block that stands is not made shorter by it.
+    @Test func `a fraud report counts although the person is blocked meanwhile`() throws {
+        var scene = try PhoneScene()
+        let signIn = try scene.push()
+        let block = User.Block(at: scene.world.now, until: nil, reason: "left")
+        scene.world.user?.block = block
+        #expect(try scene.answer(signIn, .fraud) == .decided(.denied))
+        #expect(try scene.world.signIn(signIn.id).reason == .fraudReported)
+        #expect(scene.world.takeAudit() == ["push.started", "push.fraud"])
+        #expect(scene.world.user?.block == block && scene.world.user?.promptsBlockedAt == scene.world.now)
+    }
+
     // R28: the server's time, whatever the phone's clock says.
     @Test(arguments: [(59_900, true), (60_100, false)])
     func `decides up to the end of the prompt`(milliseconds: Int, isInTime: Bool) throws {
@@ -210,7 +256,7 @@ import Testing
         for loser in DeviceDecision.allCases where loser != decision {
             #expect(try scene.answer(signIn, loser) == .decidedOtherwise)
         }
-        let audit = scene.world.takeAudit()
+        let audit = scene.world.takeAudit().filter { $0 != "user.blocked" }
         #expect(audit.count == 2, "one start and one decision: \(audit)")
     }
 

@@ -92,7 +92,7 @@ package struct DeviceRules: Sendable {
     /// | other lines after a decision | 409 `already_decided`; after the end of time 409 `expired` |
     /// | approve with the number that was shown | approved |
     /// | approve with another number or none | denied, one failure of the device |
-    /// | deny, fraud | denied; fraud stops all prompts until an administrator unblocks |
+    /// | deny, fraud | denied; fraud stops all prompts until an administrator unblocks, and blocks the person |
     package func answer(
         _ answer: ChallengeAnswer, by factor: Factor, in personCase: inout PersonCase
     ) throws(Refusal) -> DeviceAnswerOutcome {
@@ -132,26 +132,23 @@ package struct DeviceRules: Sendable {
     ) {
         var factor = factor
         let now = personCase.now
-        let decision = personCase.judge(signIn)
-        if let refused = decision.refused ?? (decision.permitted.contains(.device) ? nil : .notAllowed) {
-            finish(&signIn, .refused, "push.denied.locked", reason: refused.rawValue, by: factor, in: &personCase)
-            return
-        }
         switch answer.decision {
         case .deny:
             finish(&signIn, .deniedByUser, "push.denied", reason: "denied_by_user", by: factor, in: &personCase)
             personCase.suspendPromptsIfDue(limits: signIns.settings.prompts)
         case .fraud:
-            if var user = personCase.user {
-                user.promptsBlockedAt = now
-                personCase.user = user
-                personCase.record(.updateUser(user))
-            }
+            personCase.reportFraud(blocks: signIns.settings.fraudBlocks)
             finish(
                 &signIn, .fraudReported, AuditEvent.Alarm.fraudReported.rawValue, reason: "fraud_reported", by: factor,
                 in: &personCase)
             personCase.suspendPromptsIfDue(limits: signIns.settings.prompts)
         case .approve:
+            // Who was blocked meanwhile, or refused by another policy, may still deny and report, and nothing else (R20).
+            let decision = personCase.judge(signIn)
+            if let refused = decision.refused ?? (decision.permitted.contains(.device) ? nil : .notAllowed) {
+                return finish(
+                    &signIn, .refused, "push.denied.locked", reason: refused.rawValue, by: factor, in: &personCase)
+            }
             guard factor.state == .active, !factor.budget.isDelayed(at: now) else {
                 return finish(&signIn, .refused, "push.locked", reason: "locked", by: factor, in: &personCase)
             }

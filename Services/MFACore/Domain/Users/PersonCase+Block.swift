@@ -2,8 +2,8 @@
 import Primitives
 
 extension PersonCase {
-    /// Blocks the person from now on: their portal sessions and a bypass end, and the audit keeps why, until when, and what stood
-    /// there before (R87).
+    /// Blocks the person from now on: their portal sessions and a bypass end, and the audit keeps why, until when, and
+    /// what stood there before (R87).
     ///
     /// - Parameter duration: after which the block ends by itself; nil: only an unblock ends it.
     mutating func block(reason: String, for duration: Duration?) {

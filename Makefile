@@ -45,10 +45,11 @@ soak: export KILLS ?= 10000
 soak: export PROMOTIONS ?= 100
 soak: export OUTAGE ?= 60
 soak: export BINARIES ?= $(CURDIR)/.build/release
-soak: ## Run the end-to-end tests on a release with many race rounds and faults, and make fairness (ROUNDS=200 KILLS=10000 PROMOTIONS=100 OUTAGE=60)
+soak: ## Run the end-to-end tests on a release with many race rounds and faults, make bench's ten thousand waiting, and make fairness (ROUNDS=200 KILLS=10000 PROMOTIONS=100 OUTAGE=60)
 	@$(DEVELOPMENT)/install.sh build
 	swift build -c release $(CHECKED)
-	@$(DEVELOPMENT)/test.sh end-to-end
+	@$(DEVELOPMENT)/test.sh soak
+	@BENCH_CELLS=waiting BENCH_BUILD=no Tests/Benchmarks/bench.sh
 	@Tests/Benchmarks/fairness.sh
 
 fuzz: T ?= 60

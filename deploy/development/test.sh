@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # make test: one build, then everything but end-to-end in parallel, then end-to-end alone; last, how long each part took.
-# test.sh [all|unit|end-to-end]; ROUNDS is how often races are run.
+# test.sh [all|unit|end-to-end|soak]; ROUNDS is how often races are run. In the soak the thousands of deaths, which take as
+# long as all the rest, are beside it: they give way, and what measures times has the processors first.
 
 # shellcheck source=deploy/development/common.sh
 source "$(dirname "$0")/common.sh"
@@ -42,6 +43,25 @@ run_tests() {
     took "$name" "$begin"
 }
 
+# Begins the deaths; they print nothing meanwhile.
+begin_deaths() {
+    say ""
+    say "== deaths, beside the rest: $logs/deaths.log"
+    nice -n 5 swift test --skip-build --ignore-lock --no-parallel --filter "$deaths" >"$logs/deaths.log" 2>&1 &
+    deaths_run=$!
+    # Whoever ends the soak ends them as well.
+    trap 'kill -TERM "$deaths_run" 2>/dev/null || true' EXIT
+}
+
+# Waits for the deaths and keeps how they ended.
+end_deaths() {
+    wait "$deaths_run" || failed+=(deaths)
+    trap - EXIT
+    if ! grep -qE '^[^ ]+ Test run with [1-9]' "$logs/deaths.log"; then failed+=("deaths (no tests ran)"); fi
+    ran+=(deaths)
+    took deaths "$1"
+}
+
 # Where the time went: on two processors make test may take half an hour.
 say_times() {
     say ""
@@ -64,8 +84,19 @@ begin=$SECONDS
 swift build --build-tests --explicit-target-dependency-import-check error || fail "The build failed; see above."
 took build "$begin"
 what=${1:-all}
-if [ "$what" != end-to-end ]; then run_tests everything-else --parallel --skip EndToEndTests; fi
-if [ "$what" != unit ]; then run_tests end-to-end --no-parallel --filter EndToEndTests; fi
+deaths='EndToEndTests\..*AnyDeath'
+case $what in
+    all | unit) run_tests everything-else --parallel --skip EndToEndTests ;;&
+    all | end-to-end) run_tests end-to-end --no-parallel --filter EndToEndTests ;;
+    soak)
+        begin=$SECONDS
+        begin_deaths
+        run_tests end-to-end --ignore-lock --no-parallel --filter EndToEndTests --skip "$deaths"
+        end_deaths "$begin"
+        ;;
+    unit) ;;
+    *) fail "test.sh knows all, unit, end-to-end and soak, not $what." ;;
+esac
 
 say ""
 for name in "${ran[@]}"; do

@@ -46,8 +46,8 @@ package struct Routes: Sendable {
         let forwarded = ForwardedRequest(
             operation, target: target, query: operation == .listUsers ? target.query : nil, account: account,
             pass: pass, request: request, body: body, context: context)
-        guard wait > 0 else { return CoreCalls.response(try await calls.send(forwarded)) }
-        throw HeldResponse { [held] in CoreCalls.response(try await held.answer(forwarded, seconds: wait)) }
+        let answer = wait > 0 ? try await held.answer(forwarded, seconds: wait) : try await calls.send(forwarded)
+        return CoreCalls.response(answer)
     }
 
     private static func waitSeconds(

@@ -6,16 +6,16 @@ import TestKit
 extension EndToEnd.Standing {
     /// What people cost who wait for their phones: each has a TLS connection to sdk-service with some memory of its own,
     /// and neither a thread, nor a connection to the database, nor anything in mfa-core (docs/operating/sizing.md).
-    /// `make soak` holds ten thousand of a release to the bars of `make bench`; otherwise there are two hundred.
+    /// Two hundred in `make test`, two thousand in `make soak`: each asks again after 55 s, and ten thousand of them are more
+    /// than this client can ask for. Those are the benchmark tool's, whose bars `make soak` judges as well.
     @Suite struct Waiting {
         let world: World
 
         init() throws { world = try World.current }
 
-        private static let places = Workshop.isSoak ? 10_000 : 200
-        /// Passcodes of each person in one round, and the rounds of which the middle one counts.
-        private static let passcodes: UInt64 = Workshop.isSoak ? 250 : 5
-        private static let rounds: UInt64 = Workshop.isSoak ? 3 : 1
+        private static let places = Workshop.isSoak ? 2_000 : 200
+        /// Passcodes of each person in one round.
+        private static let passcodes: UInt64 = 5
         /// Between a decision and its caller's answer.
         private static let latest = Duration.seconds(5)
 
@@ -27,31 +27,18 @@ extension EndToEnd.Standing {
             let tokens = try await inParallel(8) { _ in try await world.createUserWithToken("bob", "hotp") }
             // What a copy needs once it needs only once.
             _ = try await room.check(tokens, 0..<Self.passcodes)
-            let calm = try await late(of: tokens, from: 1, in: room)
             let before = try await room.use()
             let asked = try await room.ask(owners)
             let waiting = try await room.hold(asked)
-            let held = try await late(of: tokens, from: 1 + Self.rounds, in: room)
-            if Workshop.isSoak { #expect(held <= calm * 1.5, "\(held), and \(calm) while nobody waited") }
+            _ = try await room.check(tokens, Self.passcodes..<2 * Self.passcodes)
             judge(try await room.use(), since: before)
 
             try await decide(asked, waiting, in: room)
             try await eventually("nobody waits any more") { try await room.waitingCallers == 0 }
             await room.leave()
             try await eventually("what they held is given back") { try await room.leftovers(since: before).isEmpty }
-            let last = (1 + 2 * Self.rounds) * Self.passcodes
-            _ = try await room.check(tokens, last..<last + 1)
+            _ = try await room.check(tokens, 2 * Self.passcodes..<2 * Self.passcodes + 1)
             try await room.stop()
-        }
-
-        /// What 99 of 100 checks are not later than, in the middle one of all rounds; `first` numbers the rounds.
-        private func late(of tokens: [Token], from first: UInt64, in room: WaitingRoom) async throws -> Duration {
-            var all: [Duration] = []
-            for round in first..<first + Self.rounds {
-                let times = try await room.check(tokens, round * Self.passcodes..<(round + 1) * Self.passcodes).sorted()
-                all.append(times[(times.count * 99 - 1) / 100])
-            }
-            return try #require(Separation.median(all))
         }
 
         private func judge(_ use: WaitingRoom.Use, since before: WaitingRoom.Use) {
@@ -61,14 +48,10 @@ extension EndToEnd.Standing {
             // The connections of sdk-service to mfa-core are no more than its pool's 64, however many wait.
             #expect(use.core.files <= before.core.files + 100, "\(use.core), \(before.core)")
             #expect(use.door.files >= before.door.files + Self.places * 9 / 10, "each has a connection of its own")
-            if Workshop.isSoak {
-                #expect(use.core.memoryBytes <= 100 << 20)
-                #expect(use.door.memoryBytes <= 500 << 20)
-            } else {
-                // Of a debug build, whose frames are larger, and of so few that what is not theirs counts as well.
-                #expect(use.core.memoryBytes - before.core.memoryBytes <= Self.places * (256 << 10))
-                #expect(use.door.memoryBytes - before.door.memoryBytes <= Self.places * (512 << 10))
-            }
+            // Of a debug build, whose frames are larger, and of so few that what is not theirs counts as well.
+            let (core, door) = Workshop.isSoak ? (16 << 10, 80 << 10) : (256 << 10, 512 << 10)
+            #expect(use.core.memoryBytes - before.core.memoryBytes <= Self.places * core)
+            #expect(use.door.memoryBytes - before.door.memoryBytes <= Self.places * door)
         }
 
         /// Of eight sign-ins one is approved, one denied, and the others are given up by who began them.

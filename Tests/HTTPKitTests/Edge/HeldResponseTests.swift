@@ -15,17 +15,34 @@ struct HeldResponseTests {
             do {
                 return try await router.respond(to: request, context: context)
             } catch let held as HeldResponse {
-                var response = try await held.later()
-                response.headers[.server] = "keeper"
-                return response
+                return try await response(to: held)
             }
         }
+        private func response(to held: HeldResponse) async throws -> Response {
+            await held.wait()
+            do {
+                var response = try await held.response()
+                response.headers[.server] = "keeper"
+                return response
+            } catch let more as HeldResponse {
+                return try await self.response(to: more)
+            }
+        }
+    }
+
+    /// Waits for nothing.
+    private struct Hold: ResponseHold {
+        let later: @Sendable () async throws -> Response
+
+        func whenOver(_ wake: @escaping @Sendable () -> Void) { wake() }
+        func giveUp() {}
+        func response() async throws -> Response { try await later() }
     }
 
     private func kept(
         _ method: HTTPRequest.Method = .get, _ later: @escaping @Sendable () async throws -> Response
     ) async throws -> TestResponse {
-        let router = edgeRouter { $0.get("held") { _, _ -> Response in throw HeldResponse(later) } }
+        let router = edgeRouter { $0.get("held") { _, _ -> Response in throw HeldResponse(Hold(later: later)) } }
         let keeper = Keeper(router: router.buildResponder())
         let response = try await Application(responder: keeper, logger: silence).test(.router) { client in
             try await client.execute(uri: "/held", method: method, headers: [.requestID: "a-1"])
@@ -47,6 +64,13 @@ struct HeldResponseTests {
         #expect(try ProblemBody(response).code == "resting")
         #expect(response.headers[.requestID] == "a-1")
         #expect(response.headers[.retryAfter] == "1")
+    }
+
+    @Test func `a promise that promises again is finished once`() async throws {
+        let response = try await kept { throw HeldResponse(Hold { Response(status: .accepted) }) }
+        #expect(response.status == .accepted)
+        #expect(response.headers[values: .requestID] == ["a-1"])
+        #expect(response.headers[.xContentTypeOptions] == "nosniff")
     }
 
     @Test func `a HEAD is answered without a body, later too`() async throws {

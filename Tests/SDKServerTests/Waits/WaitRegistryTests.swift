@@ -55,15 +55,6 @@ struct WaitRegistryTests {
         #expect(await registry.outcome(of: waiter) == .decided)
     }
 
-    @Test func `a cancelled wait ends`() async throws {
-        let registry = WaitRegistry()
-        let waiter = try #require(registry.enter("a", after: registry.mark))
-        let wait = Task { await registry.outcome(of: waiter) }
-        wait.cancel()
-        #expect(await wait.value == .callerGone)
-        #expect(registry.waitingIDs.isEmpty)
-    }
-
     @Test func `places are limited and become free again`() async throws {
         let registry = WaitRegistry(waitersMax: 2)
         let first = try #require(registry.enter("a", after: 0))
@@ -83,5 +74,11 @@ struct WaitRegistryTests {
         #expect(await wait.value == .deadline)
         registry.hear("a")
         #expect(await registry.outcome(of: other) == .decided)
+    }
+}
+
+extension WaitRegistry {
+    fileprivate func outcome(of waiter: Waiter) async -> WaitOutcome {
+        await withCheckedContinuation { continuation in whenOver(waiter) { continuation.resume(returning: $0) } }
     }
 }

@@ -62,13 +62,18 @@ final class ForwardedRequest: Sendable {
         end = other.end
     }
 
-    /// The question what became of a sign-in, asked for the same caller.
+    /// The question what became of a sign-in, for the same caller; each time it is asked it is asked ``again()``.
     func reading(_ signInID: String) -> ForwardedRequest {
         let operation = Operation.readSignIn
         let kept = headers.filter { $0.0 != HeaderNames.idempotencyKey && $0.0 != HeaderNames.operation }
         return ForwardedRequest(
             operation, path: operation.path.replacing("{id}", with: signInID),
             headers: kept + [(HeaderNames.operation, operation.rawValue)], like: self)
+    }
+
+    /// The same once more, with time of its own.
+    func again() -> ForwardedRequest {
+        ForwardedRequest(operation, path: path, headers: headers, like: self)
     }
 
     /// A name of an application may hold characters that a header cannot.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPKit
 import MFAAPI
 import MFAClient
-import ServiceRuntime
 
 /// Holds the answers of callers that asked to wait for a decision.
 ///
@@ -11,50 +11,39 @@ struct HeldAnswers: Sendable {
     let calls: CoreCalls
     let registry: WaitRegistry
 
-    /// Sends `request` and holds its answer for up to `seconds` while the sign-in waits for a person.
+    /// Sends `request` and returns its answer, unless the sign-in waits for a person.
+    ///
+    /// - Throws: ``HeldResponse`` then: the answer comes within `seconds`.
     func answer(_ request: ForwardedRequest, seconds: Int) async throws -> MFAResponse {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        var mark = registry.mark
-        var answer = try await send(request)
-        while let id = pending(answer, of: request.operation) {
-            guard let outcome = await wait(for: id, of: request, after: mark, until: deadline) else { return answer }
-            guard outcome != .callerGone else { throw CancellationError() }
-            mark = registry.mark
-            // Without a newer answer the older one stands: it was true, and the caller may ask again.
-            guard let newer = try? await send(request.reading(id)), newer.status == 200 else { return answer }
-            answer = newer
-            guard outcome == .decided else { return answer }
-        }
-        return answer
+        let mark = registry.mark
+        let answer = try await calls.send(request)
+        guard let id = Self.pending(answer, of: request.operation) else { return answer }
+        throw HeldResponse(
+            HeldSignIn(
+                self, reading: request.reading(id), of: id, meanwhile: answer, after: mark, until: deadline))
     }
 
-    // Never inlined, these three: what they need would be part of a frame that lasts as long as the waiting.
-
-    @inline(never)
-    private func send(_ request: ForwardedRequest) async throws -> MFAResponse {
-        try await SideTask.run { try await calls.send(request) }
-    }
-
-    /// What ended the waiting for the sign-in `id`; nil when there is no place to wait.
-    @inline(never)
-    private func wait(
-        for id: String, of request: ForwardedRequest, after mark: UInt64, until deadline: ContinuousClock.Instant
-    ) async -> WaitOutcome? {
-        guard calls.turnstile.beginPoll(request.pass) else { return nil }
-        defer { calls.turnstile.endPoll(request.pass) }
-        guard let waiter = registry.enter(id, after: mark) else { return nil }
-        let wish = request.end.whenOver { registry.end(waiter, .callerGone) }
-        let timer = LoopTimer(at: deadline) { registry.end(waiter, .deadline) }
-        defer {
-            timer.cancel()
-            wish.cancel()
+    /// Sends `reading` after a wait that ended with `outcome`, and returns what to answer.
+    ///
+    /// - Throws: ``HeldResponse`` when the sign-in waits on after all.
+    func answer(to held: HeldSignIn, after outcome: WaitOutcome?) async throws -> MFAResponse {
+        // There was no place to wait.
+        guard let outcome else { return held.meanwhile }
+        guard outcome != .callerGone else { throw CancellationError() }
+        let mark = registry.mark
+        // Without a newer answer the older one stands: it was true, and the caller may ask again.
+        guard let newer = try? await calls.send(held.reading.again()), newer.status == 200 else {
+            return held.meanwhile
         }
-        return await registry.outcome(of: waiter)
+        guard outcome == .decided, Self.pending(newer, of: .readSignIn) != nil else { return newer }
+        throw HeldResponse(
+            HeldSignIn(
+                self, reading: held.reading, of: held.id, meanwhile: newer, after: mark, until: held.deadline))
     }
 
     /// The id of the sign-in in `answer`, if it is worth waiting for.
-    @inline(never)
-    private func pending(_ answer: MFAResponse, of operation: Operation) -> String? {
+    private static func pending(_ answer: MFAResponse, of operation: Operation) -> String? {
         guard answer.status == 200, let signIn = WaitJSON.signIn(in: answer.body), signIn.state == "pending" else {
             return nil
         }

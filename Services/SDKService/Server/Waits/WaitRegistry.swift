@@ -23,9 +23,11 @@ package struct Waiter: Hashable, Sendable {
 /// A decision that is told between a caller's reading and its waiting is not missed: each line gets a number, and who
 /// waits says up to which number it has read.
 package final class WaitRegistry: Sendable {
+    package typealias Action = @Sendable (WaitOutcome) -> Void
+
     private enum Place {
         case entered
-        case waiting(CheckedContinuation<WaitOutcome, Never>)
+        case waiting(Action)
         case over(WaitOutcome)
     }
 
@@ -59,7 +61,7 @@ package final class WaitRegistry: Sendable {
     /// Every id that somebody waits for.
     package var waitingIDs: [String] { state.withLock { Array($0.waiters.keys) } }
 
-    /// A place among those who wait, until its ``outcome(of:)``; nil when there is none left.
+    /// A place among those who wait, until ``whenOver(_:_:)`` has told its end; nil when there is none left.
     package func enter(_ id: String, after mark: UInt64) -> Waiter? {
         let waiter = state.withLock { state -> Waiter? in
             guard state.places.count < waitersMax else { return nil }
@@ -79,83 +81,80 @@ package final class WaitRegistry: Sendable {
         return waiter
     }
 
-    /// Returns once something has ended the waiting, be it ``end(_:_:)`` by the caller's own timer; the place is free
-    /// then.
-    package func outcome(of waiter: Waiter) async -> WaitOutcome {
-        defer { callers.decrement() }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                if let outcome = settle(waiter, continuation) { continuation.resume(returning: outcome) }
+    /// Runs `action` once something has ended the waiting, be it ``end(_:_:)`` by the caller's own timer; at once when
+    /// that has been. The place is free then.
+    ///
+    /// No suspended task for each of thousands: what waits is a closure (docs/decisions/0006-memory-of-a-waiting-caller.md).
+    package func whenOver(_ waiter: Waiter, _ action: @escaping Action) {
+        let outcome = state.withLock { state -> WaitOutcome? in
+            guard case .over(let outcome)? = state.places[waiter] else {
+                state.places[waiter] = .waiting(action)
+                return nil
             }
-        } onCancel: {
-            end(waiter, .callerGone)
+            state.places[waiter] = nil
+            return outcome
         }
+        if let outcome { tell([action], outcome) }
     }
 
     /// Ends one caller's waiting, if it has not ended yet.
     package func end(_ waiter: Waiter, _ outcome: WaitOutcome) {
-        let continuation = state.withLock { Self.end(waiter, outcome, in: &$0) }
-        continuation?.resume(returning: outcome)
+        let action = state.withLock { Self.end(waiter, outcome, in: &$0) }
+        if let action { tell([action], outcome) }
     }
 
     /// Takes note of a line of the decisions stream, which may come twice.
     package func hear(_ id: String) {
-        let continuations = state.withLock { state in
+        let actions = state.withLock { state in
             state.lastNumber += 1
             state.lines[id] = state.lastNumber
             state.lineOrder.append((id, state.lastNumber))
             Self.forget(in: &state)
             return Self.end(id, in: &state)
         }
-        for continuation in continuations { continuation.resume(returning: .decided) }
+        tell(actions, .decided)
     }
 
     /// Wakes those who wait for one of `ids`.
     package func wake(_ ids: [String]) {
         for id in ids {
-            let continuations = state.withLock { Self.end(id, in: &$0) }
-            for continuation in continuations { continuation.resume(returning: .decided) }
+            let actions = state.withLock { Self.end(id, in: &$0) }
+            tell(actions, .decided)
         }
     }
 
     /// Ends all waiting, for good.
     package func close() {
-        let continuations = state.withLock { state in
+        let actions = state.withLock { state in
             state.isClosed = true
             return state.waiters.values.joined().compactMap { Self.end($0, .draining, in: &state) }
         }
-        for continuation in continuations { continuation.resume(returning: .draining) }
+        tell(actions, .draining)
     }
 
-    /// Takes the continuation, or says what has come before it.
-    private func settle(
-        _ waiter: Waiter, _ continuation: CheckedContinuation<WaitOutcome, Never>
-    ) -> WaitOutcome? {
-        state.withLock { state in
-            guard case .over(let outcome)? = state.places[waiter] else {
-                state.places[waiter] = .waiting(continuation)
-                return nil
-            }
-            state.places[waiter] = nil
-            return outcome
+    /// Never under the lock: an action may come back here.
+    private func tell(_ actions: [Action], _ outcome: WaitOutcome) {
+        for action in actions {
+            callers.decrement()
+            action(outcome)
         }
     }
 
-    private static func end(_ id: String, in state: inout State) -> [CheckedContinuation<WaitOutcome, Never>] {
+    private static func end(_ id: String, in state: inout State) -> [Action] {
         (state.waiters[id] ?? []).compactMap { end($0, .decided, in: &state) }
     }
 
     private static func end(
         _ waiter: Waiter, _ outcome: WaitOutcome, in state: inout State
-    ) -> CheckedContinuation<WaitOutcome, Never>? {
+    ) -> Action? {
         guard let place = state.places[waiter] else { return nil }
         state.waiters[waiter.id]?.remove(waiter)
         if state.waiters[waiter.id]?.isEmpty == true { state.waiters[waiter.id] = nil }
         switch place {
         case .entered: state.places[waiter] = .over(outcome)
-        case .waiting(let continuation):
+        case .waiting(let action):
             state.places[waiter] = nil
-            return continuation
+            return action
         case .over: break
         }
         return nil

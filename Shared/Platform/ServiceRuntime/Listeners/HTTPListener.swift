@@ -103,20 +103,24 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     }
 
     private func response(to request: Request, over channel: any Channel) async throws -> Response {
-        var response: Response
         do {
-            response = try await responder.respond(to: request, context: context(of: channel))
+            return finished(try await responder.respond(to: request, context: context(of: channel)))
         } catch let error as HTTPParserError {
             throw error
         } catch {
-            response = failed(error)
+            return finished(failed(error))
         }
+    }
+
+    // Never inlined, these three: what they need would be part of a frame that lasts as long as the exchange.
+
+    @inline(never)
+    private func finished(_ response: Response) -> Response {
+        var response = response
         response.headers[.date] = date.text()
         response.headers[.server] = "Countersign"
         return response
     }
-
-    // Never inlined, these two: what they need would be part of a frame that lasts as long as the exchange.
 
     @inline(never)
     private func context(of channel: any Channel) -> Responder.Context {

@@ -54,7 +54,10 @@ package struct FactorRules: Sendable {
         personCase.factors.append(factor)
         personCase.record(.insertFactor(factor, secret: proposal.secret))
         personCase.record(.endTickets(user.id))
-        personCase.record(.act("factor.added", on: user.id, factor: factor))
+        personCase.record(
+            .act(
+                "factor.added", on: user.id, factor: factor,
+                changes: AuditChange.between([:], factor.auditFacts)))
         return factor
     }
 
@@ -63,6 +66,7 @@ package struct FactorRules: Sendable {
         _ id: FactorID, passcode: String, in personCase: inout PersonCase
     ) throws(Refusal) -> FactorChange {
         var factor = try owned(id, in: personCase)
+        let before = factor
         guard factor.state == .unconfirmed, var state = factor.oneTimePassword else {
             throw Refusal(.conflict, detail: "This factor does not wait for a confirmation.", reason: "state")
         }
@@ -78,7 +82,10 @@ package struct FactorRules: Sendable {
         factor.state = .active
         personCase.update(factor)
         personCase.record(.endTickets(factor.userID))
-        personCase.record(.act("factor.confirmed", on: factor.userID, factor: factor))
+        personCase.record(
+            .act(
+                "factor.confirmed", on: factor.userID, factor: factor,
+                changes: AuditChange.between(before.auditFacts, factor.auditFacts)))
         return FactorChange(factor: factor, accepted: true)
     }
 
@@ -87,6 +94,7 @@ package struct FactorRules: Sendable {
         _ id: FactorID, first: String, second: String, in personCase: inout PersonCase
     ) throws(Refusal) -> FactorChange {
         var factor = try owned(id, in: personCase)
+        let before = factor
         guard factor.state == .active, var state = factor.oneTimePassword else {
             throw Refusal(.conflict, detail: "Only an active one-time factor can be resynchronised.", reason: "state")
         }
@@ -101,7 +109,10 @@ package struct FactorRules: Sendable {
         factor.oneTimePassword = state
         factor.budget.reset()
         personCase.update(factor)
-        personCase.record(.act("factor.resynchronised", on: factor.userID, factor: factor))
+        personCase.record(
+            .act(
+                "factor.resynchronised", on: factor.userID, factor: factor,
+                changes: AuditChange.between(before.auditFacts, factor.auditFacts)))
         return FactorChange(factor: factor, accepted: true)
     }
 
@@ -129,7 +140,10 @@ package struct FactorRules: Sendable {
         }
         personCase.record(.deleteFactor(id))
         personCase.record(.endTickets(factor.userID))
-        personCase.record(.act("factor.removed", on: factor.userID, factor: factor))
+        personCase.record(
+            .act(
+                "factor.removed", on: factor.userID, factor: factor,
+                changes: AuditChange.between(factor.auditFacts, [:])))
         return factor
     }
 

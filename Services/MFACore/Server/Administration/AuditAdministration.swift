@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MFAAPI
 import MFACoreStore
 import MFADomain
 import Postgres
@@ -43,7 +44,7 @@ package enum AuditAdministration {
             if let user = query.user { filter.user = try await userID(user, domains, reader) }
             let records = try await reader.list(filter, before: query.before, limit: query.limit + 1)
             let items = records.prefix(query.limit).map { ReportedAuditRow($0) }
-            return try report(items, next: records.count > query.limit ? items.last.map { String($0.id) } : nil)
+            return try report(items, next: records.count > query.limit ? items.last.map { String($0.row.id) } : nil)
         }
     }
 
@@ -103,7 +104,10 @@ package enum AuditAdministration {
     private static func report(_ items: [ReportedAuditRow], next: String?) throws -> CommandReport {
         var table = TextTable(["ID", "AT", "EVENT", "OUTCOME", "ACTOR", "ABOUT"])
         for item in items {
-            table.add([String(item.id), item.at.description, item.event, item.outcome, item.actor, item.about])
+            table.add([
+                String(item.row.id), item.row.at.description, item.row.event, item.row.outcome, item.row.actor,
+                item.about,
+            ])
         }
         let more = next.map { "More: --before \($0)\n" } ?? ""
         return try CommandReport(

@@ -14,15 +14,20 @@ struct ReportedAuditRow: Encodable {
     /// Only where one row is shown.
     let transaction: String?
     let link: Link?
+    /// Why the sign-in was decided as it was.
+    let policy: KeptExplanation?
 
-    init(_ record: AuditRecord, transaction: String? = nil, link: AuditLink? = nil) {
+    init(
+        _ record: AuditRecord, transaction: String? = nil, link: AuditLink? = nil, policy: KeptExplanation? = nil
+    ) {
         row = AuditRowResponse(record)
         self.transaction = transaction
         self.link = link.map { Link(seq: $0.seq, hash: Hex.encode($0.hash)) }
+        self.policy = policy
     }
 
     private enum CodingKeys: CodingKey {
-        case transaction, link
+        case transaction, link, policy
     }
 
     /// One object: the row as the contract has it, and beside it what only a command tells.
@@ -31,6 +36,7 @@ struct ReportedAuditRow: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(transaction, forKey: .transaction)
         try container.encodeIfPresent(link, forKey: .link)
+        try container.encodeIfPresent(policy, forKey: .policy)
     }
 
     private var facts: [String] { row.detail.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } }

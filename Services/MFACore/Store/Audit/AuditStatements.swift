@@ -39,6 +39,9 @@ enum AuditStatements {
         where e.id = $1 order by e.at limit 1
         """)
 
+    /// Parameters: `$1` a sign-in. Rows: what it keeps of the policy, as long as it is kept itself.
+    static let explanation = Statement("audit.explanation", "select explanation from core.sign_in where id = $1")
+
     /// Makes the partitions of this month and the next, unless they are there.
     static let ensureNextPartition = Statement(
         "audit.ensure_next_partition",
@@ -56,5 +59,5 @@ enum AuditStatements {
         from pg_proc p where p.oid = 'core.audit_append(jsonb)'::regprocedure
         """)
 
-    static let all: [Statement] = [isWritable, append, list, show, ensureNextPartition]
+    static let all: [Statement] = [isWritable, append, list, show, explanation, ensureNextPartition]
 }

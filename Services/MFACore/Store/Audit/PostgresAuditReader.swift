@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MFADomain
 package import Postgres
 package import Primitives
 
@@ -82,6 +83,14 @@ package struct PostgresAuditReader: Sendable {
         var link: AuditLink?
         if let seq = try row.optionalInteger("seq") { link = AuditLink(seq: seq, hash: try row.bytes("hash")) }
         return (try AuditRecord(row), try row.text("xid"), link)
+    }
+
+    /// Which line of the policy decided a sign-in; nil for the built-in policy, and when the sign-in is kept no longer.
+    ///
+    /// - Throws: `isPrivilegeMissing` for a login that reads the audit alone.
+    package func explanation(of signIn: SignInID) async throws(PostgresError) -> PolicyExplanation? {
+        guard let row = try await client.query(AuditStatements.explanation, [.id(signIn)]).first else { return nil }
+        return try row.optionalText("explanation").flatMap(PolicyRow.explanation)
     }
 
     /// The id of the person who has this canonical name now.

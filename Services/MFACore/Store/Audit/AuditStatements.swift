@@ -28,6 +28,9 @@ enum AuditStatements {
         order by id desc limit $2
         """)
 
+    /// Parameters: `$1` milliseconds after which the server gives up a statement of this transaction.
+    static let limit = Statement("audit.limit", "select set_config('statement_timeout', $1, true) as milliseconds")
+
     /// Parameters: `$1` id. Rows: that row with its link, if it has one.
     static let show = Statement(
         "audit.show",
@@ -59,5 +62,5 @@ enum AuditStatements {
         from pg_proc p where p.oid = 'core.audit_append(jsonb)'::regprocedure
         """)
 
-    static let all: [Statement] = [isWritable, append, list, show, explanation, ensureNextPartition]
+    static let all: [Statement] = [isWritable, append, list, limit, show, explanation, ensureNextPartition]
 }

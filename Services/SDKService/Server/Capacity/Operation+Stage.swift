@@ -17,8 +17,8 @@ extension Operation {
             .begun
         case .startSignIn, .startPortalSignIn, .createUser, .listUsers, .readUser, .updateUser, .deleteUser,
             .setPassword, .blockUser, .unblockUser, .unlockUser, .listFactors, .createFactor, .confirmFactor,
-            .deleteFactor, .resynchroniseFactor, .createActivation, .readActivation, .endTicket, .activateDevice,
-            .setPushAddress, .removeDevice:
+            .deleteFactor, .resynchroniseFactor, .createActivation, .readActivation, .listAudit, .endTicket,
+            .activateDevice, .setPushAddress, .removeDevice:
             .new
         }
     }

@@ -53,6 +53,13 @@ import Testing
         }
     }
 
+    @Test func `whoever reads the audit may do nothing else, and nobody else may`() {
+        for operation in Operation.allCases {
+            #expect((operation == .listAudit) == operation.scopes.contains(.readAudit))
+        }
+        #expect(Operation.listAudit.scopes == [.readAudit])
+    }
+
     @Test func `what only a portal may do is below its path`() {
         for operation in Operation.allCases {
             #expect(operation.path.hasPrefix("/portal/") == (operation.scopes == [.portal]))

@@ -90,6 +90,12 @@ struct OpenAPITests {
             ),
             ("ChallengeAnswered", AnswerChallengeResponse(state: "")),
             ("UserPage", Page<UserResponse>(items: [], next: nil)),
+            (
+                "AuditRow",
+                AuditRowResponse(id: 0, at: now, event: "", outcome: "", frontEnd: "", actor: "", detail: [:])
+            ),
+            ("AuditCallResult", AuditRowResponse.CallResult(number: nil, name: "")),
+            ("AuditPage", Page<AuditRowResponse>(items: [], next: nil)),
         ]
         for (name, value) in answers {
             let children = Mirror(reflecting: value).children

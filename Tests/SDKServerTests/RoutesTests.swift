@@ -41,6 +41,15 @@ struct RoutesTests {
         }
     }
 
+    @Test func `the query of a list is handed on as it was sent`() async throws {
+        try await Door.open { door async throws in
+            for target in ["/users?search=a%20b&limit=2", "/audit?event=otp.ok&since=2026-01-01T00:00:00Z&limit=2"] {
+                #expect(try await door.send(.get, target, as: "everything").status == .ok)
+                #expect(door.core.calls.last?.target == Paths.internal + target)
+            }
+        }
+    }
+
     @Test func `a query is refused where none belongs`() async throws {
         try await Door.open { door async throws in
             for path in ["/users/alice?x=1", "/users/alice?", "/sign-ins/a1?wait=1", "/sign-ins/a1?waitSeconds=1&a=b"] {

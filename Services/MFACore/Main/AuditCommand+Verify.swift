@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Foundation
 import MFACoreServer
 
 extension AuditCommand {
@@ -13,7 +12,13 @@ extension AuditCommand {
 
                   mfa-core audit verify
                   mfa-core audit verify --public-key signer-public.pem --checkpoints checkpoints.jsonl
+                  mfa-core audit verify --file audit.jsonl --public-key signer-public.pem
                 """)
+
+        @Option(
+            help: ArgumentHelp(
+                "An export to look at instead of the database; nothing else is needed.", valueName: "file"))
+        var file: String?
 
         @Option(help: ArgumentHelp("Who signed the checkpoints; may be repeated.", valueName: "file"))
         var publicKey: [String] = []
@@ -34,9 +39,12 @@ extension AuditCommand {
             var evidence = AuditVerification.Evidence()
             evidence.publicKeys = publicKey
             evidence.checkpoints = checkpoints
-            let outcome = try await AuditVerification.verify(options, evidence: evidence) { line in
-                FileHandle.standardError.write(Data("\(line)\n".utf8))
-            }
+            let outcome =
+                if let file {
+                    try AuditVerification.verify(file: file, evidence: evidence, progress: StandardError.tell)
+                } else {
+                    try await AuditVerification.verify(options, evidence: evidence, progress: StandardError.tell)
+                }
             output.show(outcome.report)
             if !outcome.isSound { throw ExitCode(1) }
         }

@@ -5,7 +5,7 @@ import MFACoreServer
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "What was decided and done, and by whom.",
-        subcommands: [List.self, Show.self, Verify.self, Sign.self])
+        subcommands: [List.self, Show.self, Verify.self, Sign.self, Export.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -37,7 +37,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show one whole row, and its place in the hash chain.",
+            abstract: "Show one whole row, its place in the hash chain, and why the policy decided as it did.",
             discussion: "  mfa-core audit show 4711")
 
         @Argument(help: "The row's id.")

@@ -35,6 +35,13 @@ struct ListOutputOptions: ParsableArguments {
     }
 }
 
+/// Where long work says how far it is, apart from what it prints.
+enum StandardError {
+    static func tell(_ line: String) {
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
+    }
+}
+
 /// Asks before something is done that cannot be undone.
 struct Confirmation: ParsableArguments {
     @Flag(help: "Do not ask.")

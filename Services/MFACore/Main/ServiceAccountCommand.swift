@@ -11,7 +11,7 @@ struct ServiceAccountCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add an account and print its secret, once.",
             discussion: """
-                Scopes: authenticate, manage-users, portal, mobile; the last two stand alone.
+                Scopes: authenticate, manage-users, read-audit, portal, mobile; the last two stand alone.
 
                   mfa-core service-account add vpn --scope authenticate --application vpn --network 10.0.0.0/8
                   mfa-core service-account add web --scope authenticate --certificate web.pem --no-secret

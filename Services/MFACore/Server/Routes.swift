@@ -2,6 +2,7 @@
 package import HTTPKit
 package import Hummingbird
 import MFAAPI
+import MFACoreStore
 import MFADomain
 import Primitives
 package import ServiceRuntime
@@ -12,6 +13,7 @@ package struct Routes: Sendable {
     let users: UserHandlers
     let bypasses: BypassHandlers
     let factors: FactorHandlers
+    let audit: AuditHandlers
     let portal: PortalHandlers
     let devices: DeviceHandlers
     let decisions: DecisionHandlers
@@ -26,6 +28,9 @@ package struct Routes: Sendable {
         bypasses = BypassHandlers(bypasses: core.bypasses)
         factors = FactorHandlers(
             factors: core.factors, issuer: rules.issuer, mobileURL: rules.mobileURL, random: SystemRandomSource())
+        audit = AuditHandlers(
+            audit: PostgresAuditReader(client: core.client), people: core.directory, domains: rules.domains,
+            connections: core.client.transactionsMax)
         portal = PortalHandlers(portal: core.portal)
         devices = DeviceHandlers(devices: core.devices)
         bundles = BundleHandlers(signIns: signIns, digests: core.digests)
@@ -77,6 +82,7 @@ package struct Routes: Sendable {
         case .resynchroniseFactor: try await factors.resynchronise(call)
         case .createActivation: try await factors.createActivation(call)
         case .readActivation: try await factors.readActivation(call)
+        case .listAudit: try await audit.list(call, query: request.rawQuery)
         case .startPortalSignIn: try await portal.start(call)
         case .choosePortalFactor: try await portal.choose(call)
         case .endTicket: try await portal.endTicket(call)

@@ -18,7 +18,7 @@ package enum CoreStatements {
             AuditCheckpointStatements.add,
         ] + AuditCheckpointStatements.all
 
-    /// Those of who audits with a login of their own: `audit list`, `show` and `verify`.
+    /// Those of who audits with a login of their own: `audit list`, `show`, `verify` and `export`.
     package static let auditor: [Statement] =
         [
             AuditStatements.list, AuditStatements.show, AuditChainStatements.head, AuditChainStatements.linksAfter,

@@ -44,7 +44,7 @@ package struct Routes: Sendable {
         }
         let wait = try Self.waitSeconds(operation, target, body)
         let forwarded = ForwardedRequest(
-            operation, target: target, query: operation == .listUsers ? target.query : nil, account: account,
+            operation, target: target, query: operation.isList ? target.query : nil, account: account,
             pass: pass, request: request, body: body, context: context)
         let answer = wait > 0 ? try await held.answer(forwarded, seconds: wait) : try await calls.send(forwarded)
         return CoreCalls.response(answer)
@@ -56,7 +56,7 @@ package struct Routes: Sendable {
         switch operation {
         case .startSignIn: return try body.map { try WaitJSON.waitSeconds(in: $0) } ?? 0
         case .readSignIn: return try WaitJSON.waitSeconds(inQuery: target.query)
-        case .listUsers: return 0
+        case _ where operation.isList: return 0
         default:
             guard target.query == nil else {
                 throw Problem(ErrorCode.invalidRequest, detail: "This operation takes no query.")

@@ -26,6 +26,7 @@ package enum Operation: String, CaseIterable, Sendable {
     case resynchroniseFactor = "resynchronise-factor"
     case createActivation = "create-activation"
     case readActivation = "read-activation"
+    case listAudit = "list-audit"
     case startPortalSignIn = "start-portal-sign-in"
     case choosePortalFactor = "choose-portal-factor"
     case endTicket = "end-ticket"
@@ -56,6 +57,9 @@ package enum Operation: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether it is a list, which is asked for by a query and answered page by page.
+    package var isList: Bool { self == .listUsers || self == .listAudit }
+
     private var entry: (method: String, path: String, scopes: Set<Scope>) {
         switch self {
         case .startSignIn: ("POST", "/sign-ins", [.authenticate])
@@ -81,6 +85,7 @@ package enum Operation: String, CaseIterable, Sendable {
             ("POST", "/users/{user}/factors/{id}/resynchronisation", [.manageUsers, .portal])
         case .createActivation: ("POST", "/users/{user}/activations", [.manageUsers, .portal])
         case .readActivation: ("GET", "/users/{user}/activations/{id}", [.manageUsers, .portal])
+        case .listAudit: ("GET", "/audit", [.readAudit])
         case .startPortalSignIn: ("POST", "/portal/sign-ins", [.portal])
         case .choosePortalFactor: ("POST", "/portal/sign-ins/{id}/factor", [.portal])
         case .endTicket: ("DELETE", "/portal/ticket", [.portal])

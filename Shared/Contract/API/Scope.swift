@@ -6,6 +6,8 @@ package enum Scope: String, CaseIterable, Sendable, Codable {
     case authenticate
     /// Administer users and their factors.
     case manageUsers = "manage-users"
+    /// Read the audit.
+    case readAudit = "read-audit"
     /// Act for the one person whose ticket it presents.
     case portal
     /// The six device operations that a phone needs.

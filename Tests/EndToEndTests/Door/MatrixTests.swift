@@ -23,7 +23,8 @@ extension EndToEnd.Standing {
             "list-factors": ["manage-users", "portal"], "create-factor": ["manage-users", "portal"],
             "confirm-factor": ["manage-users", "portal"], "delete-factor": ["manage-users", "portal"],
             "resynchronise-factor": ["manage-users", "portal"], "create-activation": ["manage-users", "portal"],
-            "read-activation": ["manage-users", "portal"], "start-portal-sign-in": ["portal"],
+            "read-activation": ["manage-users", "portal"], "list-audit": ["read-audit"],
+            "start-portal-sign-in": ["portal"],
             "choose-portal-factor": ["portal"], "end-ticket": ["portal"], "activate-device": ["mobile"],
             "create-nonce": ["mobile"], "list-challenges": ["mobile"], "answer-challenge": ["mobile"],
             "set-push-address": ["mobile"], "remove-device": ["mobile"],
@@ -33,13 +34,13 @@ extension EndToEnd.Standing {
         static let accounts: [(name: String, scopes: Set<String>)] = [
             ("integrator", ["authenticate"]), ("vpn", ["authenticate"]), ("manager", ["manage-users"]),
             ("administrator", ["authenticate", "manage-users"]), ("portal", ["portal"]), ("mobile", ["mobile"]),
-            (CertifiedAccount.name, CertifiedAccount.scopes), ("scopeless", []),
+            (CertifiedAccount.name, CertifiedAccount.scopes), ("auditor", ["read-audit"]), ("scopeless", []),
         ]
 
         // R69
         @Test func `every account does what its scopes say and nothing else`() async throws {
             #expect(Set(Operation.allCases.map(\.rawValue)) == Set(Self.rights.keys))
-            try await addManager()
+            try await addNarrowAccounts()
             try await addScopeless()
             let before = try await state()
             try await CertifiedAccount.with(world) { certified in
@@ -231,10 +232,12 @@ extension EndToEnd.Standing {
             return try #require(answer["ticket"]?.text, "\(answer)")
         }
 
-        /// An account that manages people and nothing else, which no world has from the start.
-        func addManager() async throws {
-            guard (try? world.account("manager")) == nil else { return }
-            try await world.addAccount("manager", "--scope", "manage-users")
+        /// Accounts that manage people or read the audit and do nothing else, which no world has from the start.
+        func addNarrowAccounts() async throws {
+            for (name, scope) in [("manager", "manage-users"), ("auditor", "read-audit")] {
+                guard (try? world.account(name)) == nil else { continue }
+                try await world.addAccount(name, "--scope", scope)
+            }
         }
 
         /// An account whose row holds no scope at all; the command line makes none.

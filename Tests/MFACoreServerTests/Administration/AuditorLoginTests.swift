@@ -6,7 +6,7 @@ import Testing
 /// R99: who audits with a login of their own reads the audit, all of it, and nothing else.
 @Suite(.timeLimit(.minutes(3)))
 struct AuditorLoginTests {
-    @Test func `the auditor's login lists, shows and verifies`() async throws {
+    @Test func `the auditor's login lists, shows, verifies and exports`() async throws {
         try await CommandSite.with { site, database async throws in
             let options = try site.options(of: .auditor, to: database)
             let list = try await AuditAdministration.list(AuditAdministration.Query(), options)
@@ -15,6 +15,9 @@ struct AuditorLoginTests {
             let row = try await AuditAdministration.show(id, options)
             #expect(row.json?["event"]?.text == "instance.activated")
             #expect(try await AuditVerification.verify(options).isSound)
+            let file = "\(site.folder)/audit.jsonl"
+            _ = try await AuditExporting.export(to: file, options)
+            #expect(try AuditVerification.verify(file: file).isSound)
         }
     }
 

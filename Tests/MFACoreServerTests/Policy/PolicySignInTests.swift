@@ -59,6 +59,61 @@ import Testing
         }
     }
 
+    // R87: what the sign-in kept is told whole, also by a program that has another policy now.
+    @Test func `audit show says which line decided, and why those before it did not`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser("alice", ["groups": ["guests"]])
+            try await door.addToken()
+            _ = try await door.check("alice", RFC4226.passcodes[0])
+            try await apply(
+                """
+                lines:
+                  - {name: mail, when: {applications: [mail]}, then: {action: ask}}
+                  - {name: no guests, when: {groups: [guests]}, then: {action: refuse}}
+                """, to: door)
+            _ = try await door.check("alice", RFC4226.passcodes[1])
+            try await apply("lines: []", to: door)
+            _ = try await door.check("alice", RFC4226.passcodes[2])
+            let site = try CommandSite(door.database)
+            func show(_ place: Int) async throws -> CommandReport {
+                let id = try await door.value(
+                    """
+                    select id::text as t from core.audit_event where event like 'otp.%' order by id
+                    offset \(place) limit 1
+                    """)
+                return try await AuditAdministration.show(try #require(id.flatMap { Int64($0) }), site.options)
+            }
+            let builtIn = try await show(0)
+            #expect(builtIn.json?["outcome"]?.text == "approved" && builtIn.json?["policy"] == nil)
+            let refused = try await show(1)
+            let policy = try #require(refused.json?["policy"])
+            #expect(policy["version"]?.integer == 1 && policy["result"]?.text == "policy_refuses")
+            #expect(policy["line"]?.text == "no guests" && policy["sentence"]?.text == "refused by the policy")
+            #expect(
+                policy["passed"] == [
+                    ["line": "mail", "because": "application", "sentence": "the application is not mail"]
+                ])
+            let text = refused.rendered(asJSON: false)
+            for line in ["line “no guests”", "refused by the policy", "  “mail”: the application is not mail\n"] {
+                #expect(text.contains(line), "\(text)")
+            }
+            let asked = try await show(2)
+            #expect(asked.rendered(asJSON: false).contains("the defaults"))
+            #expect(asked.json?["policy"]?["sentence"]?.text == "asked for a factor")
+            #expect(asked.json?["policy"]?["passed"] == [])
+            // R99: who reads the audit alone reads in the row itself which line it was.
+            let auditor = try site.options(of: .auditor, to: door.database)
+            let id = try #require(refused.json?["id"]?.integer)
+            let seen = try await AuditAdministration.show(Int64(id), auditor)
+            #expect(seen.json?["policy"] == nil && seen.json?["detail"]?["policy_line"]?.text == "no guests")
+            // A version that cannot be read takes the words away, and nothing else.
+            try await door.database.database.run("update core.policy set document = '{}' where version = 1")
+            let unread = try await show(1)
+            #expect(unread.json?["policy"]?["passed"] == [["line": "mail", "because": "application"]])
+            #expect(unread.rendered(asJSON: false).contains("  “mail”: application\n"))
+        }
+    }
+
     @Test func `from a trusted network nobody is asked, and no passcode is spent`() async throws {
         try await CoreDoor.open { door async throws in
             try await door.addUser()

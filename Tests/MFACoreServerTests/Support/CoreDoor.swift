@@ -114,6 +114,7 @@ struct Account: Sendable {
     static let administrator = Account(name: "administrator", scopes: [.manageUsers])
     static let portal = Account(name: "portal", scopes: [.portal])
     static let mobile = Account(name: "mobile", scopes: [.mobile])
+    static let auditor = Account(name: "auditor", scopes: [.readAudit])
 
     /// The portal on behalf of the person whose ticket it has.
     static func portal(holding ticket: String) -> Account {
@@ -122,7 +123,7 @@ struct Account: Sendable {
 
     /// Whoever an operation is made for.
     static func usual(for operation: MFAAPI.Operation) -> Account {
-        for account in [vpn, administrator, mobile] where !account.scopes.isDisjoint(with: operation.scopes) {
+        for account in [vpn, administrator, mobile, auditor] where !account.scopes.isDisjoint(with: operation.scopes) {
             return account
         }
         return portal

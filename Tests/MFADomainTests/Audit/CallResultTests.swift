@@ -8,10 +8,16 @@ struct CallResultTests {
         ("otp.ok", nil, 23, "SUCCESS_OATH_CODE_VERIFIED"), ("otp.replay", "replay", nil, "FAILED_OATH_CODE_DUPLICATE"),
         ("push.approved", nil, 21, "SUCCESS_PHONE_APP_AUTHENTICATED"),
         ("push.fraud", "fraud_reported", nil, "FAILED_FRAUD_REPORTED"),
+        // What waits, and what nobody was asked for.
+        ("sign_in.started", nil, 22, "SUCCESS_OATH_CODE_PENDING"), ("push.started", nil, 15, "Status Pending"),
+        ("sign_in.waived", "trusted_network", 7, "SUCCESS_BYPASSED_AUTH"),
+        ("push.bad_signature", "bad_signature", nil, "FAILED_PHONE_APP_INVALID_RESULT"),
+        ("push.fraud_block", "fraud_block", 14, "SUCCESS_USER_BLOCKED"),
         // The reason of a refusal says more than its event.
         ("sign_in.refused", "user_blocked", 14, "SUCCESS_USER_BLOCKED"),
         ("otp.refused", "locked", 105, "Account Locked"),
         ("sign_in.waived", "one_time_bypass", 7, "SUCCESS_BYPASSED_AUTH"),
+        ("sign_in.started", "user_blocked", 14, "SUCCESS_USER_BLOCKED"),
     ]
 
     @Test(arguments: known)

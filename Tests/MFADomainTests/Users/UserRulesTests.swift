@@ -95,7 +95,9 @@ import Testing
         #expect(world.user?.isBlocked(at: world.now) == true)
         _ = try world.decide { personCase throws(Refusal) in try rules.unblock(reason: "found", in: &personCase) }
         #expect(world.user?.isBlocked(at: world.now) == false)
-        #expect(world.audit.last?.detail == ["reason": "found", "before": "x"])
+        #expect(world.audit.last?.detail == ["reason": "found"])
+        let reason = world.audit.last?.changes.first { $0.field == "blockedReason" }
+        #expect(reason == AuditChange("blockedReason", from: .text("x"), to: nil))
     }
 
     // R20: a block ends by itself, to the second, and not before.
@@ -123,8 +125,10 @@ import Testing
         _ = try world.decide { personCase throws(Refusal) in
             try rules.block(reason: "lost", for: .seconds(60), in: &personCase)
         }
-        let detail = try #require(world.audit.last?.detail)
-        #expect(detail["before"] == "left" && detail["before_until"] == "unblocked" && detail["reason"] == "lost")
+        let changes = try #require(world.audit.last?.changes)
+        #expect(changes.contains(AuditChange("blockedReason", from: .text("left"), to: .text("lost"))))
+        let end = AuditChange.Value.text((world.now + .seconds(60)).description)
+        #expect(changes.contains(AuditChange("blockedUntil", from: nil, to: end)))
     }
 
     // R75

@@ -164,6 +164,7 @@ struct DoormanTests {
         switch scope {
         case .authenticate: "integrator"
         case .manageUsers: "administrator"
+        case .readAudit: "auditor"
         case .portal: "portal"
         case .mobile: "mobile"
         }

@@ -136,6 +136,7 @@ final class MemoryAccounts: Sendable {
         all = Mutex([
             Self.account("integrator", [.authenticate]), Self.account("administrator", [.manageUsers]),
             Self.account("portal", [.portal]), Self.account("mobile", [.mobile]),
+            Self.account("auditor", [.readAudit]),
             Self.account("everything", Set(Scope.allCases)),
         ])
     }

@@ -39,11 +39,14 @@ package struct AuditEvent: Sendable {
     package var signInID: SignInID?
     /// Further facts, without secrets.
     package var detail: [String: String]
+    /// What an administrative act changed.
+    package var changes: [AuditChange]
 
     package init(
         _ event: String, outcome: String, reason: String? = nil, application: String? = nil,
         clientAddress: String? = nil, userGiven: String? = nil, userID: UserID? = nil, factorID: FactorID? = nil,
-        factorKind: FactorKind? = nil, signInID: SignInID? = nil, detail: [String: String] = [:]
+        factorKind: FactorKind? = nil, signInID: SignInID? = nil, detail: [String: String] = [:],
+        changes: [AuditChange] = []
     ) {
         self.event = event
         self.outcome = outcome
@@ -56,13 +59,16 @@ package struct AuditEvent: Sendable {
         self.factorKind = factorKind
         self.signInID = signInID
         self.detail = detail
+        self.changes = changes
     }
 
     /// An administrative act about a person.
     package static func act(
-        _ event: String, on user: UserID?, factor: Factor? = nil, detail: [String: String] = [:]
+        _ event: String, on user: UserID?, factor: Factor? = nil, detail: [String: String] = [:],
+        changes: [AuditChange] = []
     ) -> AuditEvent {
         AuditEvent(
-            event, outcome: "done", userID: user, factorID: factor?.id, factorKind: factor?.kind, detail: detail)
+            event, outcome: "done", userID: user, factorID: factor?.id, factorKind: factor?.kind, detail: detail,
+            changes: changes)
     }
 }

@@ -24,11 +24,15 @@ package struct CallResult: Sendable, Equatable {
         "otp.wrong_code": (nil, "FAILED_OATH_CODE_INCORRECT"),
         "otp.replay": (nil, "FAILED_OATH_CODE_DUPLICATE"),
         "otp.locked": (105, "Account Locked"),
+        "sign_in.started": (22, "SUCCESS_OATH_CODE_PENDING"),
+        "sign_in.waived": (7, "SUCCESS_BYPASSED_AUTH"),
         "sign_in.expired": (nil, "FAILED_AUTH_RESULT_TIMEOUT"),
+        "push.started": (15, "Status Pending"),
         "push.approved": (21, "SUCCESS_PHONE_APP_AUTHENTICATED"),
         "push.denied": (nil, "FAILED_PHONE_APP_DENIED"),
         "push.fraud": (nil, "FAILED_FRAUD_REPORTED"),
         "push.wrong_number": (nil, "FAILED_PHONE_APP_INVALID_RESULT"),
+        "push.bad_signature": (nil, "FAILED_PHONE_APP_INVALID_RESULT"),
         "push.expired": (nil, "FAILED_PHONE_APP_NO_RESPONSE"),
         "push.locked": (105, "Account Locked"),
     ]
@@ -36,6 +40,7 @@ package struct CallResult: Sendable, Equatable {
     /// Reasons that say more than the event does.
     private static let reasons: [String: (Int?, String)] = [
         "user_blocked": (14, "SUCCESS_USER_BLOCKED"),
+        "fraud_block": (14, "SUCCESS_USER_BLOCKED"),
         "locked": (105, "Account Locked"),
         "one_time_bypass": (7, "SUCCESS_BYPASSED_AUTH"),
         "prompt_pending": (101, "FAILED_PHONE_BUSY"),

@@ -46,11 +46,15 @@ package struct BypassRules: Sendable {
             issuedAt: personCase.now, expiresAt: personCase.now + duration, issuedBy: administrator, reason: reason)
         var detail = ["reason": reason, "until": bypass.expiresAt.description]
         if let earlier = user.bypass, earlier.isValid(at: personCase.now) { detail["replaces"] = earlier.reason }
+        let before = user
         user.bypass = bypass
         personCase.user = user
         personCase.record(.updateUser(user))
         personCase.record(.countBypass(by: administrator, limit: limit))
-        personCase.record(.act(AuditEvent.Notice.bypassIssued.rawValue, on: user.id, detail: detail))
+        personCase.record(
+            .act(
+                AuditEvent.Notice.bypassIssued.rawValue, on: user.id, detail: detail,
+                changes: AuditChange.between(before.auditFacts, user.auditFacts)))
         return .issued(bypass)
     }
 
@@ -58,10 +62,14 @@ package struct BypassRules: Sendable {
     package func withdraw(in personCase: inout PersonCase) throws(Refusal) {
         var user = try personCase.knownUser()
         guard let bypass = user.bypass, bypass.isValid(at: personCase.now) else { return }
+        let before = user
         user.bypass = nil
         personCase.user = user
         personCase.record(.updateUser(user))
-        personCase.record(.act("bypass.withdrawn", on: user.id, detail: ["reason": bypass.reason]))
+        personCase.record(
+            .act(
+                "bypass.withdrawn", on: user.id, detail: ["reason": bypass.reason],
+                changes: AuditChange.between(before.auditFacts, user.auditFacts)))
     }
 }
 

@@ -67,7 +67,10 @@ package struct ActivationRules: Sendable {
             codeHash: digests.digest(ofCode: code.canonical, for: user.id))
         personCase.record(.voidActivations(user.id))
         personCase.record(.insertActivation(activation))
-        personCase.record(.act("activation.created", on: user.id, detail: ["activation": id.description]))
+        personCase.record(
+            .act(
+                "activation.created", on: user.id, detail: ["activation": id.description],
+                changes: AuditChange.between([:], activation.auditFacts)))
         return IssuedActivation(activation: activation, secret: secret, code: code)
     }
 
@@ -138,7 +141,10 @@ package struct ActivationRules: Sendable {
         personCase.record(.useActivation(activation.id, device: deviceID))
         personCase.record(.insertFactor(factor, secret: nil))
         personCase.record(.endTickets(user.id))
-        personCase.record(.act("device.activated", on: user.id, factor: factor))
+        personCase.record(
+            .act(
+                "device.activated", on: user.id, factor: factor, detail: ["activation": activation.id.description],
+                changes: AuditChange.between([:], factor.auditFacts)))
         return ActivatedDevice(factor: factor, user: user)
     }
 

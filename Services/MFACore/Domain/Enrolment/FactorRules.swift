@@ -54,7 +54,10 @@ package struct FactorRules: Sendable {
         personCase.factors.append(factor)
         personCase.record(.insertFactor(factor, secret: proposal.secret))
         personCase.record(.endTickets(user.id))
-        personCase.record(.act("factor.added", on: user.id, factor: factor))
+        personCase.record(
+            .act(
+                "factor.added", on: user.id, factor: factor,
+                changes: AuditChange.between([:], factor.auditFacts)))
         return factor
     }
 
@@ -67,7 +70,9 @@ package struct FactorRules: Sendable {
             personCase.factors.removeAll { $0.id == earlier.id }
             personCase.record(.deleteFactor(earlier.id))
             personCase.record(
-                .act("factor.removed", on: user.id, factor: earlier, detail: ["reason": "replaced"]))
+                .act(
+                    "factor.removed", on: user.id, factor: earlier, detail: ["reason": "replaced"],
+                    changes: AuditChange.between(earlier.auditFacts, [:])))
         } else {
             try Self.requireRoom(in: personCase)
         }
@@ -78,7 +83,9 @@ package struct FactorRules: Sendable {
         personCase.record(.insertFactor(factor, secret: nil))
         personCase.record(.endTickets(user.id))
         personCase.record(
-            .act("factor.added", on: user.id, factor: factor, detail: ["codes": String(state.remaining)]))
+            .act(
+                "factor.added", on: user.id, factor: factor, detail: ["codes": String(state.remaining)],
+                changes: AuditChange.between([:], factor.auditFacts)))
         return factor
     }
 
@@ -87,6 +94,7 @@ package struct FactorRules: Sendable {
         _ id: FactorID, passcode: String, in personCase: inout PersonCase
     ) throws(Refusal) -> FactorChange {
         var factor = try owned(id, in: personCase)
+        let before = factor
         guard factor.state == .unconfirmed, var state = factor.oneTimePassword else {
             throw Refusal(.conflict, detail: "This factor does not wait for a confirmation.", reason: "state")
         }
@@ -102,7 +110,10 @@ package struct FactorRules: Sendable {
         factor.state = .active
         personCase.update(factor)
         personCase.record(.endTickets(factor.userID))
-        personCase.record(.act("factor.confirmed", on: factor.userID, factor: factor))
+        personCase.record(
+            .act(
+                "factor.confirmed", on: factor.userID, factor: factor,
+                changes: AuditChange.between(before.auditFacts, factor.auditFacts)))
         return FactorChange(factor: factor, accepted: true)
     }
 
@@ -111,6 +122,7 @@ package struct FactorRules: Sendable {
         _ id: FactorID, first: String, second: String, in personCase: inout PersonCase
     ) throws(Refusal) -> FactorChange {
         var factor = try owned(id, in: personCase)
+        let before = factor
         guard factor.state == .active, var state = factor.oneTimePassword else {
             throw Refusal(.conflict, detail: "Only an active one-time factor can be resynchronised.", reason: "state")
         }
@@ -125,7 +137,10 @@ package struct FactorRules: Sendable {
         factor.oneTimePassword = state
         factor.budget.reset()
         personCase.update(factor)
-        personCase.record(.act("factor.resynchronised", on: factor.userID, factor: factor))
+        personCase.record(
+            .act(
+                "factor.resynchronised", on: factor.userID, factor: factor,
+                changes: AuditChange.between(before.auditFacts, factor.auditFacts)))
         return FactorChange(factor: factor, accepted: true)
     }
 
@@ -153,7 +168,10 @@ package struct FactorRules: Sendable {
         }
         personCase.record(.deleteFactor(id))
         personCase.record(.endTickets(factor.userID))
-        personCase.record(.act("factor.removed", on: factor.userID, factor: factor))
+        personCase.record(
+            .act(
+                "factor.removed", on: factor.userID, factor: factor,
+                changes: AuditChange.between(factor.auditFacts, [:])))
         return factor
     }
 

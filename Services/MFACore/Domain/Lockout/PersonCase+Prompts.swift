@@ -26,10 +26,13 @@ extension PersonCase {
 
     /// Begins the budget anew after a success or by an administrator; the audit hears when prompts were suspended.
     mutating func resetPrompts(reason: String) {
-        guard let suspended = user.map({ $0.prompts.suspendedAt != nil }) else { return }
+        guard let before = user else { return }
         changePrompts { $0.reset() }
-        guard suspended else { return }
-        record(AuditEvent("push.resumed", outcome: "done", reason: reason, userID: user?.id))
+        guard before.prompts.suspendedAt != nil else { return }
+        record(
+            AuditEvent(
+                "push.resumed", outcome: "done", reason: reason, userID: before.id,
+                changes: AuditChange.between(before.auditFacts, user?.auditFacts ?? [:])))
     }
 
     private mutating func changePrompts(_ change: (inout PromptBudget) -> Void) {

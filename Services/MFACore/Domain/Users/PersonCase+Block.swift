@@ -8,18 +8,17 @@ extension PersonCase {
     /// - Parameter duration: after which the block ends by itself; nil: only an unblock ends it.
     mutating func block(reason: String, for duration: Duration?) {
         guard var user else { return }
-        var detail = ["reason": reason]
-        if let earlier = user.block {
-            detail["before"] = earlier.reason
-            detail["before_until"] = earlier.until?.description ?? User.Block.endless
-        }
+        let before = user
         let until = duration.map { now + $0 }
-        detail["until"] = until?.description ?? User.Block.endless
         user.block = User.Block(at: now, until: until, reason: reason)
         user.bypass = nil
         self.user = user
         record(.updateUser(user))
         record(.endTickets(user.id))
-        record(.act("user.blocked", on: user.id, detail: detail))
+        record(
+            .act(
+                "user.blocked", on: user.id,
+                detail: ["reason": reason, "until": until?.description ?? User.Block.endless],
+                changes: AuditChange.between(before.auditFacts, user.auditFacts)))
     }
 }

@@ -13,7 +13,10 @@ package struct UserRules: Sendable {
     package func create(_ user: User, in personCase: inout PersonCase) -> User {
         personCase.user = user
         personCase.record(.insertUser(user))
-        personCase.record(.act("user.created", on: user.id, detail: ["username": user.username]))
+        personCase.record(
+            .act(
+                "user.created", on: user.id, detail: ["username": user.username],
+                changes: AuditChange.between([:], user.auditFacts)))
         return user
     }
 
@@ -22,16 +25,19 @@ package struct UserRules: Sendable {
         in personCase: inout PersonCase, _ change: (inout User) throws(Refusal) -> Void
     ) throws(Refusal) -> User {
         var user = try personCase.knownUser()
-        let wasEnabled = user.isEnabled
+        let before = user
         try change(&user)
         if !user.isEnabled { user.bypass = nil }
         personCase.user = user
         personCase.record(.updateUser(user))
         var detail = ["username": user.username]
         // From which row on nobody may sign in as this person, or may again (R20).
-        if user.isEnabled != wasEnabled { detail["enabled"] = String(user.isEnabled) }
-        personCase.record(.act("user.updated", on: user.id, detail: detail))
-        if wasEnabled && !user.isEnabled {
+        if user.isEnabled != before.isEnabled { detail["enabled"] = String(user.isEnabled) }
+        personCase.record(
+            .act(
+                "user.updated", on: user.id, detail: detail,
+                changes: AuditChange.between(before.auditFacts, user.auditFacts)))
+        if before.isEnabled && !user.isEnabled {
             personCase.record(.endTickets(user.id))
             signIns.denyWaiting(reason: PolicyDecision.Refused.disabled.rawValue, in: &personCase)
         }
@@ -43,7 +49,14 @@ package struct UserRules: Sendable {
         let user = try personCase.knownUser()
         signIns.denyWaiting(reason: "user_deleted", in: &personCase)
         personCase.record(.deleteUser(user.id))
-        personCase.record(.act("user.deleted", on: user.id, detail: ["username": user.username]))
+        var before = user.auditFacts
+        if !personCase.factors.isEmpty {
+            before["factors"] = .list(personCase.factors.map { "\($0.kind.rawValue) \($0.id)" })
+        }
+        personCase.record(
+            .act(
+                "user.deleted", on: user.id, detail: ["username": user.username],
+                changes: AuditChange.between(before, [:])))
     }
 
     /// Refuses all sign-ins until `duration` is over, or `unblock`; what waits on the phone ends now (R20).
@@ -63,14 +76,15 @@ package struct UserRules: Sendable {
     /// - Parameter reason: why, for the audit.
     package func unblock(reason: String? = nil, in personCase: inout PersonCase) throws(Refusal) -> User {
         var user = try personCase.knownUser()
-        var detail: [String: String] = [:]
-        if let reason { detail["reason"] = reason }
-        if let block = user.block { detail["before"] = block.reason }
+        let before = user
         user.block = nil
         user.promptsBlockedAt = nil
         personCase.user = user
         personCase.record(.updateUser(user))
-        personCase.record(.act("user.unblocked", on: user.id, detail: detail))
+        personCase.record(
+            .act(
+                "user.unblocked", on: user.id, detail: reason.map { ["reason": $0] } ?? [:],
+                changes: AuditChange.between(before.auditFacts, user.auditFacts)))
         personCase.resetPrompts(reason: "administrator")
         return personCase.user ?? user
     }
@@ -79,15 +93,19 @@ package struct UserRules: Sendable {
     /// phones again (R26); only `unblock` ends what a fraud report stopped.
     package func unlock(in personCase: inout PersonCase) throws(Refusal) -> User {
         var user = try personCase.knownUser()
+        let before = user
         user.password.budget.reset()
         personCase.user = user
         personCase.record(.updateUser(user))
+        var changes = AuditChange.between(before.auditFacts, user.auditFacts)
         for var factor in personCase.factors where factor.budget != FailureBudget() || factor.state == .disabled {
+            let locked = factor
             factor.budget.reset()
             if factor.state == .disabled { factor.state = .active }
             personCase.update(factor)
+            changes += AuditChange.between(locked.auditFacts, factor.auditFacts, prefix: "factor.\(factor.id).")
         }
-        personCase.record(.act("user.unlocked", on: user.id))
+        personCase.record(.act("user.unlocked", on: user.id, changes: changes))
         personCase.resetPrompts(reason: "administrator")
         return personCase.user ?? user
     }
@@ -97,11 +115,17 @@ package struct UserRules: Sendable {
         _ verifier: PasswordVerifier?, in personCase: inout PersonCase
     ) throws(Refusal) -> User {
         var user = try personCase.knownUser()
+        let before = user
         user.password = PasswordState(verifier: verifier)
         personCase.user = user
         personCase.record(.updateUser(user))
         personCase.record(.endTickets(user.id))
-        personCase.record(.act("user.password_set", on: user.id))
+        // Another password looks the same to the audit, and is a change all the same.
+        var changes = AuditChange.between(before.auditFacts, user.auditFacts).filter { $0.field != "password" }
+        changes.append(
+            AuditChange(
+                "password", from: before.password.verifier == nil ? nil : .secret, to: verifier == nil ? nil : .secret))
+        personCase.record(.act("user.password_set", on: user.id, changes: changes))
         return user
     }
 }

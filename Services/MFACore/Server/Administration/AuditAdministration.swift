@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MFAAPI
 import MFACoreStore
 import MFADomain
 import Postgres
@@ -43,18 +44,46 @@ package enum AuditAdministration {
             if let user = query.user { filter.user = try await userID(user, domains, reader) }
             let records = try await reader.list(filter, before: query.before, limit: query.limit + 1)
             let items = records.prefix(query.limit).map { ReportedAuditRow($0) }
-            return try report(items, next: records.count > query.limit ? items.last.map { String($0.id) } : nil)
+            return try report(items, next: records.count > query.limit ? items.last.map { String($0.row.id) } : nil)
         }
     }
 
-    /// One whole row, and its place in the chain.
+    /// One whole row, its place in the chain, and the line of the policy that decided.
     package static func show(_ id: Int64, _ options: CommandOptions) async throws -> CommandReport {
         try await CommandDatabase.run(options) { client in
             guard let (record, transaction, link) = try await PostgresAuditReader(client: client).show(id) else {
                 throw CommandFault.refused("There is no row \(id) in the audit.")
             }
-            let row = ReportedAuditRow(record, transaction: transaction, link: link)
-            return try CommandReport(TextTable.facts(row.allFacts), document: row)
+            let policy = try await explanation(of: record, client)
+            let row = ReportedAuditRow(record, transaction: transaction, link: link, policy: policy)
+            return try CommandReport(TextTable.facts(row.allFacts) + (policy?.text ?? ""), document: row)
+        }
+    }
+
+    /// What the sign-in of a row keeps of the policy. Nil for other rows, and for a login that reads the audit and no
+    /// sign-ins: to that the row itself says which version and line it was.
+    private static func explanation(
+        of record: AuditRecord, _ client: PostgresClient
+    ) async throws -> KeptExplanation? {
+        guard let signIn = record.signInID else { return nil }
+        do {
+            guard let kept = try await PostgresAuditReader(client: client).explanation(of: signIn) else { return nil }
+            return KeptExplanation(kept, document: try await document(kept.version, client))
+        } catch let error as PostgresError where error.isPrivilegeMissing {
+            return nil
+        }
+    }
+
+    /// A version of the policy; nil where it is of a program that knows more than this one, which is no reason to show
+    /// less of the audit.
+    private static func document(_ version: Int64, _ client: PostgresClient) async throws -> PolicyDocument? {
+        do {
+            return try await PostgresPolicyStore(client: client, instance: CommandLineCaller.host).read(version).policy
+                .document
+        } catch is UnreadablePolicy {
+            return nil
+        } catch let refusal as Refusal where refusal.code == .notFound {
+            return nil
         }
     }
 
@@ -103,7 +132,10 @@ package enum AuditAdministration {
     private static func report(_ items: [ReportedAuditRow], next: String?) throws -> CommandReport {
         var table = TextTable(["ID", "AT", "EVENT", "OUTCOME", "ACTOR", "ABOUT"])
         for item in items {
-            table.add([String(item.id), item.at.description, item.event, item.outcome, item.actor, item.about])
+            table.add([
+                String(item.row.id), item.row.at.description, item.row.event, item.row.outcome, item.row.actor,
+                item.about,
+            ])
         }
         let more = next.map { "More: --before \($0)\n" } ?? ""
         return try CommandReport(

@@ -11,11 +11,19 @@ package enum AuditVerification {
         package let isSound: Bool
     }
 
-    private struct ReportedFault: Encodable {
+    /// What is wrong, for programs.
+    struct ReportedFault: Encodable {
         let kind: String
         let link: Int64?
         let row: Int64?
         let sentence: String
+
+        init(_ fault: AuditFault) {
+            kind = fault.kind.rawValue
+            link = fault.seq
+            row = fault.row
+            sentence = fault.sentence
+        }
     }
 
     private struct ReportedVerdict: Encodable {
@@ -41,7 +49,7 @@ package enum AuditVerification {
     }
 
     /// Links or rows between two lines about how far it is.
-    private static let progressStep: Int64 = 100_000
+    static let progressStep: Int64 = 100_000
 
     /// Compares rows and chain, and the chain with what was signed.
     ///
@@ -88,9 +96,7 @@ package enum AuditVerification {
         let document = ReportedVerdict(
             sound: verdict.fault == nil, links: verdict.links, hash: Hex.encode(verdict.hash), rows: verdict.rows,
             waiting: verdict.waiting, checkpoints: checkpoints,
-            fault: verdict.fault.map {
-                ReportedFault(kind: $0.kind.rawValue, link: $0.seq, row: $0.row, sentence: $0.sentence)
-            })
+            fault: verdict.fault.map { ReportedFault($0) })
         let checked = checkpoints.map { "\($0) checkpoints agree with it.\n" } ?? ""
         return Outcome(
             report: try CommandReport(

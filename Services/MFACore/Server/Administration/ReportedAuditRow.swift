@@ -1,103 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+import MFAAPI
 import MFACoreStore
-import MFADomain
 import Primitives
 
 /// A row of the audit as reports show it.
 struct ReportedAuditRow: Encodable {
-    struct Result: Encodable {
-        let number: Int?
-        let name: String
-    }
-
     struct Link: Encodable {
         let seq: Int64
         let hash: String
     }
 
-    let id: Int64
-    let at: Instant
-    let event: String
-    let outcome: String
-    let reason: String?
-    /// In the predecessor's terms, for rows about sign-ins.
-    let callResult: Result?
-    let frontEnd: String
-    let actor: String
-    let peer: String?
-    let application: String?
-    let clientAddress: String?
-    let userGiven: String?
-    let userId: String?
-    let factorId: String?
-    let factorKind: String?
-    let signInId: String?
-    let requestId: String?
-    let instance: String?
-    let detail: [String: String]
+    let row: AuditRowResponse
     /// Only where one row is shown.
     let transaction: String?
     let link: Link?
+    /// Why the sign-in was decided as it was.
+    let policy: KeptExplanation?
 
-    init(_ record: AuditRecord, transaction: String? = nil, link: AuditLink? = nil) {
-        id = record.id
-        at = record.at
-        event = record.event
-        outcome = record.outcome
-        reason = record.reason
-        callResult = CallResult(event: record.event, reason: record.reason).map {
-            Result(number: $0.number, name: $0.name)
-        }
-        frontEnd = record.frontEnd
-        actor = record.actor
-        peer = record.peer
-        application = record.application
-        clientAddress = record.clientAddress
-        userGiven = record.userGiven
-        userId = record.userID?.description
-        factorId = record.factorID?.description
-        factorKind = record.factorKind
-        signInId = record.signInID?.description
-        requestId = record.requestID
-        instance = record.instance
-        detail = (try? JSONDecoder().decode([String: String].self, from: Data(record.detail.utf8))) ?? [:]
+    init(
+        _ record: AuditRecord, transaction: String? = nil, link: AuditLink? = nil, policy: KeptExplanation? = nil
+    ) {
+        row = AuditRowResponse(record)
         self.transaction = transaction
         self.link = link.map { Link(seq: $0.seq, hash: Hex.encode($0.hash)) }
+        self.policy = policy
     }
 
-    private var facts: [String] { detail.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } }
+    private enum CodingKeys: CodingKey {
+        case transaction, link, policy
+    }
 
-    /// What a person needs beside time, event and outcome.
-    var about: String { ([userGiven ?? userId, reason] + facts).compactMap { $0 }.joined(separator: " ") }
+    /// One object: the row as the contract has it, and beside it what only a command tells.
+    func encode(to encoder: any Encoder) throws {
+        try row.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(transaction, forKey: .transaction)
+        try container.encodeIfPresent(link, forKey: .link)
+        try container.encodeIfPresent(policy, forKey: .policy)
+    }
+
+    private var facts: [String] { row.detail.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } }
+
+    /// Each field that was changed, what it was and what it is.
+    private var changes: [(field: String, before: String?, after: String?)] {
+        (row.changes ?? [:]).sorted { $0.key < $1.key }.map { field, pair in
+            (field, pair.first.flatMap { $0?.description }, pair.dropFirst().first.flatMap { $0?.description })
+        }
+    }
+
+    /// What a person needs beside time, event and outcome; of something new all fields are new.
+    var about: String {
+        let changed = changes.filter { $0.before != nil }.map { $0.field }
+        var parts = [row.userGiven ?? row.userId, row.reason].compactMap { $0 } + facts
+        if !changed.isEmpty { parts.append("changed=\(changed.joined(separator: ","))") }
+        return parts.joined(separator: " ")
+    }
 
     private var callResultText: String? {
-        callResult.map { result in (result.number.map { "\($0) " } ?? "") + result.name }
+        row.callResult.map { result in (result.number.map { "\($0) " } ?? "") + result.name }
     }
 
     /// Every column that has a value, for one row on a terminal.
     var allFacts: [(String, String?)] {
-        [
-            ("id", String(id)), ("at", at.description), ("event", event), ("outcome", outcome), ("reason", reason),
-            ("call result", callResultText), ("front end", frontEnd), ("actor", actor), ("peer", peer),
-            ("application", application), ("client address", clientAddress), ("user given", userGiven),
-            ("user", userId), ("factor", factorId), ("factor kind", factorKind), ("sign-in", signInId),
-            ("request", requestId), ("instance", instance), ("transaction", transaction),
+        let columns: [(String, String?)] = [
+            ("id", String(row.id)), ("at", row.at.description), ("event", row.event), ("outcome", row.outcome),
+            ("reason", row.reason), ("call result", callResultText), ("front end", row.frontEnd),
+            ("actor", row.actor), ("peer", row.peer), ("application", row.application),
+            ("client address", row.clientAddress), ("user given", row.userGiven), ("user", row.userId),
+            ("factor", row.factorId), ("factor kind", row.factorKind), ("sign-in", row.signInId),
+            ("request", row.requestId), ("instance", row.instance), ("transaction", transaction),
             ("link", link.map { String($0.seq) } ?? "none yet"), ("hash", link?.hash),
-        ] + detail.sorted { $0.key < $1.key }.map { ("detail \($0.key)", $0.value) }
+        ]
+        let details: [(String, String?)] = row.detail.sorted { $0.key < $1.key }.map { ("detail \($0.key)", $0.value) }
+        let changed: [(String, String?)] = changes.map { ("changed \($0.field)", Self.arrow($0)) }
+        return columns + details + changed
+    }
+
+    private static func arrow(_ change: (field: String, before: String?, after: String?)) -> String {
+        "\(change.before ?? "none") → \(change.after ?? "none")"
     }
 
     /// The columns of a CSV file, and this row's values for them.
     static let csvColumns = [
         "id", "at", "event", "outcome", "reason", "callResult", "frontEnd", "actor", "peer", "application",
         "clientAddress", "userGiven", "userId", "factorId", "factorKind", "signInId", "requestId", "instance", "detail",
+        "changes",
     ]
 
     var csvValues: [String?] {
         [
-            String(id), at.description, event, outcome, reason, callResultText, frontEnd, actor, peer, application,
-            clientAddress, userGiven, userId, factorId, factorKind, signInId, requestId, instance,
-            facts.joined(separator: " "),
+            String(row.id), row.at.description, row.event, row.outcome, row.reason, callResultText, row.frontEnd,
+            row.actor, row.peer, row.application, row.clientAddress, row.userGiven, row.userId, row.factorId,
+            row.factorKind, row.signInId, row.requestId, row.instance, facts.joined(separator: " "),
+            changes.map { "\($0.field): \(Self.arrow($0))" }.joined(separator: "; "),
         ]
     }
 }

@@ -7,18 +7,38 @@ enum PolicyWords {
     static func outcome(_ decision: PolicyDecision, digits: Int) -> String {
         switch decision.verdict {
         case .ask: "asked for \(kinds(decision, digits: decision.terms.numberDigits ?? digits))"
-        case .waive(.allowed): "let in without being asked"
-        case .waive(.trustedNetwork):
-            "let in without being asked, from the trusted network “\(decision.explanation.network ?? "")”"
-        case .waive(.unknownUser): "let in although nobody has the name"
-        case .waive(.withoutFactor): "let in without a factor for the time being"
-        case .waive(.bypass): "let in once without being asked, by a one-time bypass"
-        case .refuse(.unknownUser): "refused: nobody has the name"
-        case .refuse(.disabled): "refused: the person is disabled"
-        case .refuse(.blocked): "refused: the person is blocked"
-        case .refuse(.policy): "refused by the policy"
-        case .refuse(.notAllowed): "refused: no factor of theirs is allowed and strong enough"
+        case .waive(let waiver): waived(waiver, from: decision.explanation.network)
+        case .refuse(let refused): self.refused(refused)
         }
+    }
+
+    private static func waived(_ waiver: PolicyDecision.Waiver, from network: String?) -> String {
+        switch waiver {
+        case .allowed: "let in without being asked"
+        case .trustedNetwork: "let in without being asked, from the trusted network “\(network ?? "")”"
+        case .unknownUser: "let in although nobody has the name"
+        case .withoutFactor: "let in without a factor for the time being"
+        case .bypass: "let in once without being asked, by a one-time bypass"
+        }
+    }
+
+    private static func refused(_ reason: PolicyDecision.Refused) -> String {
+        switch reason {
+        case .unknownUser: "refused: nobody has the name"
+        case .disabled: "refused: the person is disabled"
+        case .blocked: "refused: the person is blocked"
+        case .policy: "refused by the policy"
+        case .notAllowed: "refused: no factor of theirs is allowed and strong enough"
+        }
+    }
+
+    /// What somebody met, by the code that is kept of it; a code of another version stands for itself.
+    static func result(of explanation: PolicyExplanation) -> String {
+        if let waiver = PolicyDecision.Waiver(rawValue: explanation.result) {
+            return waived(waiver, from: explanation.network)
+        }
+        if let reason = PolicyDecision.Refused(rawValue: explanation.result) { return refused(reason) }
+        return explanation.result == "asked" ? "asked for a factor" : explanation.result
     }
 
     private static func kinds(_ decision: PolicyDecision, digits: Int) -> String {

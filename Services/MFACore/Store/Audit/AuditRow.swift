@@ -20,7 +20,7 @@ struct AuditRow: Encodable {
     let factorKind: String?
     let signInID: String?
     let requestID: String?
-    let detail: [String: String]
+    let detail: AuditDetail
 
     private enum CodingKeys: String, CodingKey {
         case instance, event, outcome, reason, actor, peer, application, detail
@@ -41,32 +41,32 @@ struct AuditRow: Encodable {
         self.instance = instance
         self.event = event.event
         outcome = event.outcome
-        reason = event.reason.map(Self.clean)
+        reason = event.reason.map { Self.clean($0) }
         frontEnd = caller.frontEnd
         actor = caller.account
         peer = caller.peer.nonEmpty
-        application = event.application.map(Self.clean)
-        clientAddress = (event.clientAddress ?? caller.phoneAddress).nonEmpty.map(Self.clean)
-        userGiven = event.userGiven.map(Self.clean)
+        application = event.application.map { Self.clean($0) }
+        clientAddress = (event.clientAddress ?? caller.phoneAddress).nonEmpty.map { Self.clean($0) }
+        userGiven = event.userGiven.map { Self.clean($0) }
         userID = event.userID?.description
         factorID = event.factorID?.description
         factorKind = event.factorKind?.rawValue
         signInID = event.signInID?.description
         requestID = caller.requestID.nonEmpty
-        var detail = event.detail.mapValues(Self.clean)
+        var detail = event.detail.mapValues { Self.clean($0) }
         // A decision's own client is whoever signs in; the phone that answers is somewhere else.
         if event.clientAddress != nil, let address = caller.phoneAddress.nonEmpty {
             detail["phone_address"] = Self.clean(address)
         }
-        self.detail = detail
+        self.detail = AuditDetail(facts: detail, changes: event.changes)
     }
 
     /// The text on one line: control and direction-changing characters are written as escapes (R87).
-    static func clean(_ text: String) -> String {
+    static func clean(_ text: String, max: Int = textMax) -> String {
         let printable = UInt8(ascii: " ")...UInt8(ascii: "~")
-        if text.utf8.count <= textMax, text.utf8.allSatisfy({ printable.contains($0) }) { return text }
+        if text.utf8.count <= max, text.utf8.allSatisfy({ printable.contains($0) }) { return text }
         var result = ""
-        for scalar in text.unicodeScalars.prefix(textMax) {
+        for scalar in text.unicodeScalars.prefix(max) {
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
                 result += "\\u{\(String(scalar.value, radix: 16))}"

@@ -28,6 +28,9 @@ enum AuditStatements {
         order by id desc limit $2
         """)
 
+    /// Parameters: `$1` milliseconds after which the server gives up a statement of this transaction.
+    static let limit = Statement("audit.limit", "select set_config('statement_timeout', $1, true) as milliseconds")
+
     /// Parameters: `$1` id. Rows: that row with its link, if it has one.
     static let show = Statement(
         "audit.show",
@@ -38,6 +41,9 @@ enum AuditStatements {
         from core.audit_event e
         where e.id = $1 order by e.at limit 1
         """)
+
+    /// Parameters: `$1` a sign-in. Rows: what it keeps of the policy, as long as it is kept itself.
+    static let explanation = Statement("audit.explanation", "select explanation from core.sign_in where id = $1")
 
     /// Makes the partitions of this month and the next, unless they are there.
     static let ensureNextPartition = Statement(
@@ -56,5 +62,5 @@ enum AuditStatements {
         from pg_proc p where p.oid = 'core.audit_append(jsonb)'::regprocedure
         """)
 
-    static let all: [Statement] = [isWritable, append, list, show, ensureNextPartition]
+    static let all: [Statement] = [isWritable, append, list, limit, show, explanation, ensureNextPartition]
 }

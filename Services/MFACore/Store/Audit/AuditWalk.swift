@@ -85,14 +85,16 @@ package struct AuditWalk: Sendable {
 
     private func gap(before link: ChainedRow) -> AuditFault {
         let first = seq + 1
+        let end = "; keep it as it is, and look for what is missing in a backup or an export."
         if last == nil {
             return fault(
                 .headCut, link,
                 "The chain begins with link \(link.seq) (row \(link.rowID)) instead of link \(first): its head is cut "
-                    + "off.")
+                    + "off\(end)")
         }
         let which = link.seq == first + 1 ? "Link \(first) is" : "Links \(first) to \(link.seq - 1) are"
-        return fault(.cut, link, "\(which) missing before row \(link.rowID) (link \(link.seq)): the chain is cut.")
+        return fault(
+            .cut, link, "\(which) missing before row \(link.rowID) (link \(link.seq)): the chain is cut\(end)")
     }
 
     private func fault(_ kind: AuditFault.Kind, _ link: ChainedRow, _ sentence: String) -> AuditFault {

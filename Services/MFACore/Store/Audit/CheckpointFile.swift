@@ -10,12 +10,28 @@ package struct CheckpointFile: Sendable {
         self.path = path
     }
 
-    private struct Line: Codable {
-        let hash: String
-        let key: String
-        let seq: Int64
-        let signature: String
-        let signedAt: Instant
+    /// A checkpoint as JSON, here and in an exported audit.
+    struct Line: Codable {
+        private let hash: String
+        private let key: String
+        private let seq: Int64
+        private let signature: String
+        private let signedAt: Instant
+
+        init(_ checkpoint: AuditCheckpoint) {
+            hash = Hex.encode(checkpoint.hash)
+            key = checkpoint.keyName
+            seq = checkpoint.seq
+            signature = Data(checkpoint.signature).base64EncodedString()
+            signedAt = checkpoint.signedAt
+        }
+
+        /// Nil when its texts are none of ours.
+        var checkpoint: AuditCheckpoint? {
+            guard let hash = Hex.decode(hash), let signature = Data(base64Encoded: signature) else { return nil }
+            return AuditCheckpoint(
+                seq: seq, hash: hash, signedAt: signedAt, keyName: key, signature: Array(signature))
+        }
     }
 
     /// No line of ours is longer; a file that has one is something else.
@@ -23,12 +39,9 @@ package struct CheckpointFile: Sendable {
 
     /// Adds a checkpoint; it is on disk when this returns.
     package func append(_ checkpoint: AuditCheckpoint) throws(KeyError) {
-        let line = Line(
-            hash: Hex.encode(checkpoint.hash), key: checkpoint.keyName, seq: checkpoint.seq,
-            signature: Data(checkpoint.signature).base64EncodedString(), signedAt: checkpoint.signedAt)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let encoded = try? encoder.encode(line) else { throw fault("write", EINVAL) }
+        guard let encoded = try? encoder.encode(Line(checkpoint)) else { throw fault("write", EINVAL) }
         let bytes = Array(encoded) + [UInt8(ascii: "\n")]
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw fault("open", errno) }
@@ -46,12 +59,10 @@ package struct CheckpointFile: Sendable {
         /// The next one; nil at the end.
         package mutating func next() throws -> AuditCheckpoint? {
             guard let line = try lines.next() else { return nil }
-            guard let parsed = try? JSONDecoder().decode(Line.self, from: line), let hash = Hex.decode(parsed.hash),
-                let signature = Data(base64Encoded: parsed.signature)
-            else { throw file.malformed(lines.number) }
-            return AuditCheckpoint(
-                seq: parsed.seq, hash: hash, signedAt: parsed.signedAt, keyName: parsed.key,
-                signature: Array(signature))
+            guard let checkpoint = (try? JSONDecoder().decode(Line.self, from: line))?.checkpoint else {
+                throw file.malformed(lines.number)
+            }
+            return checkpoint
         }
     }
 

@@ -34,8 +34,16 @@ package struct LineReader {
             guard block.count <= lineBytesMax else {
                 throw KeyError(.fileMalformed, "Line \(number + 1) of “\(path)” is longer than any of ours.")
             }
-            guard let more = try handle.read(upToCount: Self.blockBytes), !more.isEmpty else { return nil }
+            guard let more = try read(), !more.isEmpty else { return nil }
             block = Data(block) + more
+        }
+    }
+
+    private func read() throws(KeyError) -> Data? {
+        do {
+            return try handle.read(upToCount: Self.blockBytes)
+        } catch {
+            throw KeyError(.fileInaccessible, "Cannot read “\(path)”; it has to be a file.")
         }
     }
 }

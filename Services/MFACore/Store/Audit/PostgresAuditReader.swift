@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MFADomain
 package import Postgres
 package import Primitives
 
@@ -56,6 +57,9 @@ package struct AuditLink: Sendable {
 package struct PostgresAuditReader: Sendable {
     /// A filter that hardly any row passes may have to read many.
     private static let deadline: Duration = .seconds(15)
+    /// The server gives up first, so that its connection stays; sdk-service waits longer than both.
+    private static let pageMilliseconds = "4000"
+    private static let pageDeadline: Duration = .seconds(6)
 
     private let client: PostgresClient
 
@@ -74,6 +78,30 @@ package struct PostgresAuditReader: Sendable {
         return records
     }
 
+    /// The same for callers of a service at work: on a connection of its own, so that no decision stands behind it in a
+    /// queue, and given up by the server itself when the filter lets through too little of too much.
+    ///
+    /// - Throws: ``Refusal`` `unavailable`, with a sentence where another filter helps.
+    package func page(_ filter: AuditFilter, before: Int64?, limit: Int) async throws(Refusal) -> [AuditRecord] {
+        do {
+            return try await client.withTransaction(deadline: Self.pageDeadline) { transaction in
+                let results = try await transaction.batch([
+                    (AuditStatements.limit, [.text(Self.pageMilliseconds)]),
+                    (AuditStatements.list, [.integer(before), .integer(limit)] + filter.values),
+                ])
+                return try results[1].map { try AuditRecord($0) }
+            }
+        } catch let error as PostgresError where error.sqlState == "57014" {
+            throw Refusal(
+                .unavailable, detail: "Too many rows have to be looked at: narrow them down by since and until.",
+                reason: error.description)
+        } catch let error as PostgresError {
+            throw Refusal(.unavailable, reason: error.description)
+        } catch {
+            throw Refusal(.unavailable, reason: "the audit could not be read")
+        }
+    }
+
     /// One row, and its link as soon as it has one.
     package func show(
         _ id: Int64
@@ -82,6 +110,14 @@ package struct PostgresAuditReader: Sendable {
         var link: AuditLink?
         if let seq = try row.optionalInteger("seq") { link = AuditLink(seq: seq, hash: try row.bytes("hash")) }
         return (try AuditRecord(row), try row.text("xid"), link)
+    }
+
+    /// Which line of the policy decided a sign-in; nil for the built-in policy, and when the sign-in is kept no longer.
+    ///
+    /// - Throws: `isPrivilegeMissing` for a login that reads the audit alone.
+    package func explanation(of signIn: SignInID) async throws(PostgresError) -> PolicyExplanation? {
+        guard let row = try await client.query(AuditStatements.explanation, [.id(signIn)]).first else { return nil }
+        return try row.optionalText("explanation").flatMap(PolicyRow.explanation)
     }
 
     /// The id of the person who has this canonical name now.

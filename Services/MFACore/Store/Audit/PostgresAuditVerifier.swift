@@ -94,7 +94,8 @@ package struct PostgresAuditVerifier: Sendable {
         try await client.query(AuditChainStatements.linksAfter, [.integer(seq)], deadline: Self.deadline)
     }
 
-    private static func link(_ row: Row) throws(PostgresError) -> ChainedRow {
+    /// A row of ``AuditChainStatements/linksAfter``.
+    static func link(_ row: Row) throws(PostgresError) -> ChainedRow {
         let seq = try row.integer("link_seq")
         var content: (canonical: [UInt8], xid: UInt64)?
         if let text = try row.optionalText("xid") {

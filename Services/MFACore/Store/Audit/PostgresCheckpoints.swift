@@ -92,7 +92,8 @@ package struct PostgresCheckpoints: Sendable {
         return nil
     }
 
-    private static func checkpoint(_ row: Row) throws(PostgresError) -> AuditCheckpoint {
+    /// A row of ``AuditCheckpointStatements``.
+    static func checkpoint(_ row: Row) throws(PostgresError) -> AuditCheckpoint {
         AuditCheckpoint(
             seq: try row.integer("seq"), hash: try row.bytes("hash"), signedAt: try row.instant("signed_at"),
             keyName: try row.text("key_name"), signature: try row.bytes("signature"))
@@ -118,7 +119,7 @@ package enum CheckpointJudgement {
             return AuditFault(
                 .tailCut, seq: seq, row: nil,
                 "There were \(seq) links when the checkpoint of \(time) was signed, and link \(seq) is gone: the end of "
-                    + "the chain is cut off.")
+                    + "the chain is cut off; keep it as it is, and look for the rest in a backup or an export.")
         }
         guard hash == checkpoint.hash else {
             return AuditFault(

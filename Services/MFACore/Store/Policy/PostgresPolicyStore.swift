@@ -97,12 +97,14 @@ package struct PostgresPolicyStore: Sendable {
                     reason: "version \(present) instead of \(base)")
             }
             let version = present + 1
+            let before = try await Self.facts(of: present, transaction)
             let event = AuditEvent(
                 reverts == nil ? "policy.applied" : "policy.reverted", outcome: "done",
                 detail: [
                     "version": String(version), "before": String(present), "comment": comment,
                     "reverts": reverts.map { String($0) } ?? "",
-                ].filter { !$0.value.isEmpty })
+                ].filter { !$0.value.isEmpty },
+                changes: AuditChange.between(before, PolicyFacts.facts(of: document, source: source)))
             _ = try await transaction.batch([
                 (
                     PolicyStatements.insert,
@@ -115,5 +117,18 @@ package struct PostgresPolicyStore: Sendable {
             ])
             return version
         }
+    }
+
+    /// A version as the audit tells it; none of the built-in policy, and of one that this program cannot read what its
+    /// text was.
+    private static func facts(
+        of version: Int64, _ transaction: Transaction
+    ) async throws -> [String: AuditChange.Value] {
+        guard version > 0, let row = try await transaction.query(PolicyStatements.read, [.integer(version)]).first
+        else {
+            return [:]
+        }
+        let document = try? PolicyRow.document(try row.text("document"), version: version)
+        return PolicyFacts.facts(of: document ?? PolicyDocument(), source: try row.text("source"))
     }
 }

@@ -43,9 +43,10 @@ package struct PostgresServiceAccountStore: Sendable {
             try await client.withTransaction { [statements] transaction in
                 _ = try await transaction.batch(statements)
                 try await Self.insert(account.certificates, account.id, transaction)
-                _ = try await transaction.batch([
-                    AuditStatements.appending([event], caller: caller, instance: instance)
-                ])
+                var audit = event
+                audit.changes = AuditChange.between([:], try await Self.facts(of: account.id, transaction))
+                let (append, values) = AuditStatements.appending([audit], caller: caller, instance: instance)
+                _ = try await transaction.finish(append, values)
             }
         } catch let error as PostgresError where error.constraint == "service_account_name_key" {
             throw Refusal(
@@ -145,12 +146,25 @@ package struct PostgresServiceAccountStore: Sendable {
                 throw Refusal(
                     .notFound, detail: "There is no service account “\(name)”.", reason: "no such service account")
             }
+            let id: ServiceAccountID = try row.id("id")
+            let before = try await Self.facts(of: id, transaction)
             guard let list = try await statements(row, transaction) else { return false }
-            let audit = AuditEvent(event, outcome: "done", detail: detail.merging(["name": name]) { $1 })
-            _ = try await transaction.batch(
-                list + [AuditStatements.appending([audit], caller: caller, instance: instance)])
+            _ = try await transaction.batch(list)
+            let changes = AuditChange.between(before, try await Self.facts(of: id, transaction))
+            let audit = AuditEvent(
+                event, outcome: "done", detail: detail.merging(["name": name]) { $1 }, changes: changes)
+            let (append, values) = AuditStatements.appending([audit], caller: caller, instance: instance)
+            _ = try await transaction.finish(append, values)
             return true
         }
+    }
+
+    /// The account as the audit tells it, read in the transaction that changes it.
+    private static func facts(
+        of id: ServiceAccountID, _ transaction: Transaction
+    ) async throws -> [String: AuditChange.Value] {
+        guard let row = try await transaction.query(ServiceAccountStatements.read, [.id(id)]).first else { return [:] }
+        return try ServiceAccount(row).auditFacts
     }
 
     private static func insertion(

@@ -27,10 +27,8 @@ enum ServiceAccountStatements {
         returning mark
         """)
 
-    /// Parameters: `$1` limit. Rows: accounts that are not removed, with their live secrets and certificates.
-    static let list = Statement(
-        "service_account.list",
-        """
+    /// What is read of accounts, with their live secrets and certificates.
+    private static let accounts = """
         select a.id, a.name, a.scopes, a.application, a.networks, a.rate_per_second, a.concurrency_max, a.waiting_max,
             a.created_at, a.created_by, a.disabled_at, a.removed_at,
             s.names as secret_names, s.begins as secret_begins, s.ends as secret_ends,
@@ -46,9 +44,14 @@ enum ServiceAccountStatements {
                 array_agg(ended_at order by created_at) as ends
             from sdk.service_account_certificate
             where account_id = a.id and (ended_at is null or ended_at > clock_timestamp())) c on true
-        where a.removed_at is null
-        order by a.name limit $1
-        """)
+        """
+
+    /// Parameters: `$1` limit. Rows: accounts that are not removed.
+    static let list = Statement(
+        "service_account.list", "\(accounts) where a.removed_at is null order by a.name limit $1")
+
+    /// Parameters: `$1` id. Rows: that account, removed or not.
+    static let read = Statement("service_account.read", "\(accounts) where a.id = $1")
 
     /// Parameters: `$1` name. Rows: the account's id, its lock held; removed ones are not found.
     static let lock = Statement(
@@ -101,7 +104,7 @@ enum ServiceAccountStatements {
         """)
 
     static let all: [Statement] = [
-        insert, insertSecret, insertCertificate, list, lock, disable, remove, setLimits, liveSecrets, endSecrets,
+        insert, insertSecret, insertCertificate, list, read, lock, disable, remove, setLimits, liveSecrets, endSecrets,
         endCertificates,
     ]
 }

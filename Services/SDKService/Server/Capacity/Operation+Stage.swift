@@ -18,7 +18,7 @@ extension Operation {
         case .startSignIn, .startPortalSignIn, .createUser, .listUsers, .readUser, .updateUser, .deleteUser,
             .setPassword, .blockUser, .unblockUser, .unlockUser, .createBypass, .deleteBypass, .listFactors,
             .createFactor, .confirmFactor, .deleteFactor, .resynchroniseFactor, .createActivation, .readActivation,
-            .endTicket, .activateDevice, .setPushAddress, .removeDevice:
+            .listAudit, .endTicket, .activateDevice, .setPushAddress, .removeDevice:
             .new
         }
     }

@@ -105,9 +105,12 @@ package struct DeviceService: Sendable {
     ) async throws(Refusal) {
         try await verified(request, caller) { factor, personCase throws(Refusal) in
             var factor = factor
+            let change = AuditChange(
+                "pushAddress", from: factor.device?.pushAddress == nil ? nil : .secret, to: .secret)
             factor.device?.pushAddress = address
             personCase.update(factor)
-            personCase.record(.act("device.push_address_set", on: factor.userID, factor: factor))
+            personCase.record(
+                .act("device.push_address_set", on: factor.userID, factor: factor, changes: [change]))
         }
     }
 

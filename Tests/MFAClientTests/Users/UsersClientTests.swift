@@ -2,6 +2,7 @@
 import HTTPTypes
 import MFAAPI
 import MFAClient
+import Primitives
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct UsersClientTests {

@@ -26,6 +26,7 @@ import Testing
               trustedNetworks: [office]
               unknownUsers: allow
               withoutFactorAllowedUntil: 2027-01-31T00:00:00Z
+              remember: {user: 0, application: 600, address: 86400}
         """
 
     private func faults(_ text: String) -> [String] {
@@ -49,7 +50,8 @@ import Testing
                     name: "rest",
                     terms: PolicyTerms(
                         strength: .aal2, numberDigits: 0, trustedNetworks: ["office"], allowsUnknownUsers: true,
-                        withoutFactor: .allowUntil(end))),
+                        withoutFactor: .allowUntil(end),
+                        remember: RememberTerms(user: 0, application: 600, address: 86_400))),
             ])
     }
 
@@ -92,6 +94,13 @@ import Testing
         ("lines: 3", "line 1: lines: expected a list"), ("policy: {}", "line 1: The policy: “policy” is unknown"),
         ("networks: &a {office: *a}", "This is no YAML"), ("lines: []\nlines: []", "This is no YAML"),
         ("defaults: {}", "line 1: defaults says nothing"),
+        ("defaults: {remember: {}}", "line 1: defaults.remember says nothing"),
+        ("defaults: {remember: 60}", "line 1: defaults.remember: expected keys"),
+        ("defaults: {remember: {application: 86401}}", "defaults.remember.application: expected 0 to 86400"),
+        (
+            "defaults: {remember: {device: 60}}",
+            "defaults.remember: “device” is unknown; use user, application, address"
+        ),
     ])
     func `what is no policy is told in one sentence`(text: String, part: String) {
         let told = faults(text)

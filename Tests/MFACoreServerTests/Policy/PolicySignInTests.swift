@@ -4,7 +4,6 @@ import HummingbirdTesting
 import MFAAPI
 import MFACoreServer
 import MFACoreStore
-import MFADomain
 import Postgres
 import Primitives
 import TestKit
@@ -12,17 +11,7 @@ import Testing
 
 /// A policy at work: what it says is done from the next sign-in on, and the row tells which line said it.
 @Suite struct PolicySignInTests {
-    /// Makes `yaml` the policy of the door's database.
-    private func apply(_ yaml: String, to door: CoreDoor) async throws {
-        let (document, faults) = PolicyFile.read(yaml, domains: IdentityDomains([]))
-        try #require(faults.isEmpty, "\(faults)")
-        try await door.database.withClient { client in
-            let store = PostgresPolicyStore(client: client, instance: "tests")
-            _ = try await store.apply(
-                document, source: yaml, comment: "", base: try await store.current().version,
-                caller: Caller(account: "cli:tests", frontEnd: "cli"))
-        }
-    }
+    private func apply(_ yaml: String, to door: CoreDoor) async throws { try await door.apply(policy: yaml) }
 
     private func explanation(_ door: CoreDoor, _ id: String?) async throws -> JSON? {
         let text = try await door.value("select explanation as t from core.sign_in where id = '\(id ?? "")'")

@@ -116,6 +116,26 @@ struct PostgresHousekeepingTests {
         }
     }
 
+    @Test func `forgets what is remembered of sign-ins when none of it counts any more`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                try await core.database.run(
+                    """
+                    insert into core."user" (id, username, canonical_name, remembered, remembered_until)
+                    select gen_random_uuid(), name, name, '[{}]', now() + ends::interval
+                    from (values ('over', '-1 minute'), ('counts', '1 minute')) as u (name, ends)
+                    """)
+                for _ in 0..<2 { try await housekeeping(copy).run() }
+                let rows = try await core.rows(
+                    #"select username from core."user" where remembered <> '[]' and remembered_until is not null"#)
+                #expect(try rows.map { try $0.text("username") } == ["counts"])
+                #expect(
+                    try await core.number(
+                        #"select count(*) as n from core."user" where remembered_until is null"#) == 1)
+            }
+        }
+    }
+
     @Test func `leaves the run to the copy that is at it`() async throws {
         try await withCoreDatabase { core in
             try await core.withCopy { copy in

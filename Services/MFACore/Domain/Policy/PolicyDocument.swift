@@ -102,11 +102,13 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
     /// Whether names that nobody has are let in.
     package var allowsUnknownUsers: Bool?
     package var withoutFactor: WithoutFactor?
+    /// How long an approval lets its person in again; nil asks each time.
+    package var remember: RememberTerms?
 
     package init(
         action: Action? = nil, factors: [FactorKind]? = nil, strength: AssuranceLevel? = nil, numberDigits: Int? = nil,
         timeoutSeconds: Int? = nil, trustedNetworks: [String]? = nil, allowsUnknownUsers: Bool? = nil,
-        withoutFactor: WithoutFactor? = nil
+        withoutFactor: WithoutFactor? = nil, remember: RememberTerms? = nil
     ) {
         self.action = action
         self.factors = factors
@@ -116,6 +118,7 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
         self.trustedNetworks = trustedNetworks
         self.allowsUnknownUsers = allowsUnknownUsers
         self.withoutFactor = withoutFactor
+        self.remember = remember
     }
 
     /// These terms, and of `others` what they do not say.
@@ -126,7 +129,7 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
             timeoutSeconds: timeoutSeconds ?? others.timeoutSeconds,
             trustedNetworks: trustedNetworks ?? others.trustedNetworks,
             allowsUnknownUsers: allowsUnknownUsers ?? others.allowsUnknownUsers,
-            withoutFactor: withoutFactor ?? others.withoutFactor)
+            withoutFactor: withoutFactor ?? others.withoutFactor, remember: remember ?? others.remember)
     }
 }
 

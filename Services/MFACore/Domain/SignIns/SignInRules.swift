@@ -77,7 +77,8 @@ package struct SignInRules: Sendable {
     ) throws(Refusal) -> SignIn {
         if let earlier = try earlier(of: caller, in: &personCase) { return earlier }
         let decision = personCase.judge(
-            application: request.application, clientAddress: request.clientAddress, takesBypass: true)
+            application: request.application, clientAddress: request.clientAddress,
+            requested: request.passcode == nil ? request.requested : .passcode, isBeginning: true)
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: requested(request, decision, in: personCase),
@@ -152,6 +153,7 @@ package struct SignInRules: Sendable {
         switch passcodes.decide(passcode, recovery: recovery, kinds: decision.permitted, in: &personCase) {
         case .accepted(let factorID, let kind):
             _ = signIn.handle(.approve(factorID, kind), at: personCase.now)
+            personCase.remember(signIn, under: decision.terms)
             let left = personCase.factors.first { $0.id == factorID }?.recovery?.remaining
             let detail = left.map { ["codes_remaining": String($0)] } ?? [:]
             personCase.record(event("\(room).ok", signIn, given: given, detail: detail))
@@ -195,6 +197,9 @@ package struct SignInRules: Sendable {
         if let explanation = signIn.explanation {
             detail["policy"] = String(explanation.version)
             detail["policy_line"] = explanation.line ?? "defaults"
+            if let approval = explanation.approval {
+                detail["remembered"] = "\(approval.kind.rawValue) at \(approval.at)"
+            }
         }
         return AuditEvent(
             name, outcome: outcome ?? signIn.state.rawValue, reason: reason, application: signIn.application,

@@ -51,7 +51,8 @@ extension PolicyAdministration {
             let decision = policy.decide(
                 PolicyQuestion(
                     user: person?.user, kinds: person?.kinds ?? [], application: application, address: client,
-                    time: time, hasBypass: person?.user.bypass?.isValid(at: time) ?? false))
+                    time: time, hasBypass: person?.user.bypass?.isValid(at: time) ?? false,
+                    remembered: person?.user.remembered ?? []))
             return try report(
                 decision, policy.document, settings, user: person?.user.username ?? user, application: application,
                 address: client?.description, at: time)

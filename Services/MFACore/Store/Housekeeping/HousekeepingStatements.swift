@@ -53,6 +53,17 @@ enum HousekeepingStatements {
         "housekeeping.forget_bypass_counts",
         "delete from core.bypass_count where day < (clock_timestamp() at time zone 'UTC')::date - 1")
 
+    /// Takes away what is remembered of sign-ins and counts for nothing any more; whoever is locked by a decision is left
+    /// to the next run.
+    static let forgetApprovals = Statement(
+        "housekeeping.forget_approvals",
+        """
+        with due as (
+            select id from core."user" where remembered_until <= clock_timestamp()
+            order by id limit 500 for no key update skip locked)
+        update core."user" u set remembered = '[]', remembered_until = null from due where u.id = due.id
+        """)
+
     static let freeKeys = Statement(
         "housekeeping.free_keys",
         """
@@ -105,7 +116,7 @@ enum HousekeepingStatements {
         """)
 
     static let all: [Statement] = [
-        lock, expire, suspendPrompts, endBlocks, forgetBypassCounts, freeKeys, forgetAnswers, forgetNonces,
-        forgetTickets, forgetActivations, forgetGuesses, forgetAddresses, forgetSignIns,
+        lock, expire, suspendPrompts, endBlocks, forgetBypassCounts, forgetApprovals, freeKeys, forgetAnswers,
+        forgetNonces, forgetTickets, forgetActivations, forgetGuesses, forgetAddresses, forgetSignIns,
     ]
 }

@@ -94,6 +94,11 @@ import Testing
         ("lines: 3", "line 1: lines: expected a list"), ("policy: {}", "line 1: The policy: “policy” is unknown"),
         ("networks: &a {office: *a}", "This is no YAML"), ("lines: []\nlines: []", "This is no YAML"),
         ("defaults: {}", "line 1: defaults says nothing"),
+        ("defaults: {withoutFactor: allow}", "line 1: defaults.withoutFactor: use refuse or enrol, or"),
+        (
+            "defaults: {withoutFactor: enrol, withoutFactorAllowedUntil: 2027-01-31T00:00:00Z}",
+            "line 1: defaults: withoutFactor and withoutFactorAllowedUntil contradict"
+        ),
         ("defaults: {remember: {}}", "line 1: defaults.remember says nothing"),
         ("defaults: {remember: 60}", "line 1: defaults.remember: expected keys"),
         ("defaults: {remember: {application: 86401}}", "defaults.remember.application: expected 0 to 86400"),
@@ -105,6 +110,14 @@ import Testing
     func `what is no policy is told in one sentence`(text: String, part: String) {
         let told = faults(text)
         #expect(told.count == 1 && told[0].contains(part), "\(told)")
+    }
+
+    @Test func `what becomes of people without a factor is read`() {
+        for (word, expected) in [("refuse", PolicyTerms.WithoutFactor.refuse), ("enrol", .enrol)] {
+            let (document, faults) = PolicyFile.read(
+                "defaults: {withoutFactor: \(word)}", domains: IdentityDomains([]))
+            #expect(faults.isEmpty && document.defaults == PolicyTerms(withoutFactor: expected))
+        }
     }
 
     @Test func `a line that can never decide is a fault`() {

@@ -135,6 +135,34 @@ import Testing
         }
     }
 
+    // R87
+    @Test func `somebody without a factor is told to enrol, whatever is asked for, and the row says so`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser()
+            try await door.setPassword("correct horse")
+            try await apply("lines: [{name: newcomers, then: {withoutFactor: enrol}}]", to: door)
+            for (more, event) in [
+                ([:], "otp.must_enrol"), (["factor": "push"], "push.must_enrol"),
+                (["factor": "passcode"], "otp.must_enrol"),
+                (["passcode": "123456"], "otp.must_enrol"),
+            ] as [([String: JSON], String)] {
+                let told = try await door.send(.startSignIn, .object(more.merging(["user": "alice"]) { $1 }))
+                #expect(told["state"] == "denied" && told["reason"] == "refused" && told["nextStep"] == "enrol")
+                #expect(try await door.lastAudit() == "\(event) must_enrol")
+                #expect(try await explanation(door, told["id"])?["line"]?.text == "newcomers")
+                #expect(try await door.send(.readSignIn, id: told["id"] ?? "")["nextStep"] == "enrol")
+            }
+            #expect(try await door.send(.startSignIn, ["user": "nobody"])["state"] == "pending", "like anybody (R19)")
+            func portal(_ password: JSON) async throws -> TestResponse {
+                try await door.send(.startPortalSignIn, ["user": "alice", "password": password], as: .portal)
+            }
+            #expect(try await portal("wrong horse").json?["nextStep"] == nil)
+            #expect(try await portal("correct horse")["nextStep"] == "enrol")
+            try await door.addToken()
+            #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "approved")
+        }
+    }
+
     @Test func `how long a sign-in waits is what the terms say`() async throws {
         try await CoreDoor.open { door async throws in
             try await door.addUser()

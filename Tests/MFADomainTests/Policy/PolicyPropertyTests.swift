@@ -47,7 +47,10 @@ import Testing
             factors: dice.maybe { Array(FactorKind.allCases.shuffled(using: &$0).prefix(2)) },
             strength: dice.maybe { AssuranceLevel.allCases.randomElement(using: &$0) },
             trustedNetworks: dice.list(of: names), allowsUnknownUsers: dice.maybe { Bool.random(using: &$0) },
-            withoutFactor: dice.maybe { .allowUntil(time(&$0)) }, remember: dice.maybe { remember(&$0) })
+            withoutFactor: dice.maybe {
+                Bool.random(using: &$0) ? PolicyTerms.WithoutFactor.allowUntil(time(&$0)) : .enrol
+            },
+            remember: dice.maybe { remember(&$0) })
     }
 
     private static func remember(_ dice: inout Dice) -> RememberTerms {
@@ -168,7 +171,8 @@ import Testing
             switch before.verdict {
             case .waive: #expect(after.waiver != nil, "seed \(seed)")
             case .ask: #expect(after.refused == nil, "seed \(seed)")
-            case .refuse(.notAllowed): #expect(after.refused == .notAllowed || after.waiver == .trustedNetwork)
+            case .refuse(.notAllowed), .refuse(.mustEnrol):
+                #expect(after.refused == before.refused || after.waiver == .trustedNetwork, "seed \(seed)")
             case .refuse(let reason): #expect(after.refused == reason, "seed \(seed)")
             }
         }
@@ -187,7 +191,7 @@ import Testing
             }
             let (with, without) = (decided(true), decided(false))
             switch without.verdict {
-            case .ask, .refuse(.notAllowed): #expect(with.waiver == .bypass, "seed \(seed)")
+            case .ask, .refuse(.notAllowed), .refuse(.mustEnrol): #expect(with.waiver == .bypass, "seed \(seed)")
             case .waive, .refuse: #expect(with == without, "seed \(seed)")
             }
         }
@@ -267,6 +271,15 @@ import Testing
             case .ask: #expect(after.refused == nil, "seed \(seed)")
             case .refuse(let reason): #expect(after.refused == reason, "seed \(seed)")
             }
+        }
+    }
+
+    @Test func `who is told to enrol has no factor, may sign in, and could get one that is asked for`() throws {
+        try Self.each { document, question, _, seed in
+            let decision = try Self.policy(document).decide(question)
+            guard decision.refused == .mustEnrol else { return }
+            #expect(question.kinds.isEmpty && decision.terms.withoutFactor == .enrol, "seed \(seed)")
+            #expect(question.user?.maySignIn(at: question.time) == true && !decision.provable.isEmpty, "seed \(seed)")
         }
     }
 

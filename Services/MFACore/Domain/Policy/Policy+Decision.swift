@@ -11,10 +11,12 @@ extension Policy {
     /// | nobody has the name | refuse, or let in where the terms say so |
     /// | the terms say `allow` | let in |
     /// | the address is in a trusted network | let in |
-    /// | the person has no factor at all | let in until the date of the terms; else asked, in vain (R19) |
+    /// | the person has no factor at all | let in until the date of the terms; else see below |
     /// | a factor that would be asked was proved so shortly before that the terms remember it | let in |
     /// | a one-time bypass waits for the person | let in |
-    /// | kinds that are allowed, strong enough and there | ask; none: refuse |
+    /// | no kind is allowed, strong enough and there | refuse |
+    /// | the person has no factor at all, and the terms say `enrol` | refuse, and say so |
+    /// | there is such a kind | ask; who has no factor is asked in vain (R19) |
     package func decide(_ question: PolicyQuestion) -> PolicyDecision {
         let (line, passed) = line(for: question)
         let terms = line.map { $0.terms.over(document.defaults) } ?? document.defaults
@@ -106,7 +108,8 @@ extension Policy {
         }
         // Last of all: what is let in anyway uses no bypass up.
         if question.hasBypass { return Ruling(.waive(.bypass)) }
-        return Ruling(provable.isEmpty ? .refuse(.notAllowed) : .ask)
+        if provable.isEmpty { return Ruling(.refuse(.notAllowed)) }
+        return Ruling(question.kinds.isEmpty && terms.withoutFactor == .enrol ? .refuse(.mustEnrol) : .ask)
     }
 }
 

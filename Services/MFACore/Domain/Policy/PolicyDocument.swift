@@ -89,6 +89,8 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
         case refuse
         /// They are let in until then.
         case allowUntil(Instant)
+        /// They are refused, and the caller is told that they have to get one.
+        case enrol
     }
 
     package var action: Action?

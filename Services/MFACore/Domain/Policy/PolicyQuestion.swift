@@ -64,7 +64,7 @@ package struct PolicyDecision: Sendable, Equatable {
         case rememberedAddress = "remembered_address"
     }
 
-    /// Why nobody is let in; the caller hears `refused` for each of them (R19).
+    /// Why nobody is let in; the caller hears `refused` for each of them (R19), and of ``mustEnrol`` what comes next.
     package enum Refused: String, Sendable, Codable, CaseIterable {
         case unknownUser = "unknown_user"
         case disabled = "user_disabled"
@@ -72,6 +72,8 @@ package struct PolicyDecision: Sendable, Equatable {
         case policy = "policy_refuses"
         /// The person has factors, and none of a kind that is allowed and strong enough.
         case notAllowed = "factor_not_allowed"
+        /// The person has no factor, and is to get one.
+        case mustEnrol = "must_enrol"
     }
 
     package let verdict: Verdict

@@ -88,8 +88,9 @@ package struct SignInRules: Sendable {
             if waiver == .bypass { personCase.useBypass(for: signIn) }
             _ = signIn.handle(.waive(waiver), at: personCase.now)
             personCase.record(event("sign_in.waived", signIn, reason: waiver.rawValue, given: request.userGiven))
-        } else if signIn.requested == .passcode, request.passcode == nil {
-            // Whoever is asked for a passcode learns nothing by being asked: everybody is (R19).
+        } else if signIn.requested == .passcode, request.passcode == nil, decision.refused != .mustEnrol {
+            // Whoever is asked for a passcode learns nothing by being asked: everybody is (R19), but for those of whom
+            // the policy has it told that they have nothing to be asked for.
             personCase.record(
                 event(
                     "sign_in.started", signIn, outcome: "pending", reason: decision.refused?.rawValue,

@@ -29,7 +29,7 @@ extension PolicyReader {
     mutating func terms(_ node: Node, _ what: String) -> PolicyTerms {
         let keys = [
             "action", "factors", "strength", "numberDigits", "timeoutSeconds", "trustedNetworks", "unknownUsers",
-            "withoutFactorAllowedUntil", "remember",
+            "withoutFactor", "withoutFactorAllowedUntil", "remember",
         ]
         guard let parts = mapping(node, what, keys: keys) else { return PolicyTerms() }
         if case .mapping(let mapping) = node, mapping.isEmpty { fault(node, "\(what) says nothing.") }
@@ -77,6 +77,18 @@ extension PolicyReader {
         if let node = parts["unknownUsers"], let word = text(node, "\(what).unknownUsers") {
             if !["refuse", "allow"].contains(word) { fault(node, "\(what).unknownUsers: use refuse or allow.") }
             terms.allowsUnknownUsers = word == "allow"
+        }
+        if let node = parts["withoutFactor"], let word = text(node, "\(what).withoutFactor") {
+            if !["refuse", "enrol"].contains(word) {
+                fault(
+                    node,
+                    "\(what).withoutFactor: use refuse or enrol, or withoutFactorAllowedUntil to let people in until a time."
+                )
+            }
+            terms.withoutFactor = word == "enrol" ? .enrol : .refuse
+            if parts["withoutFactorAllowedUntil"] != nil {
+                fault(node, "\(what): withoutFactor and withoutFactorAllowedUntil contradict; write one of them.")
+            }
         }
         if let node = parts["withoutFactorAllowedUntil"], let word = text(node, "\(what).withoutFactorAllowedUntil") {
             if let end = Instant(word) {

@@ -54,6 +54,7 @@ enum PolicyWords {
         case .blocked: "refused: the person is blocked"
         case .policy: "refused by the policy"
         case .notAllowed: "refused: no factor of theirs is allowed and strong enough"
+        case .mustEnrol: "refused and told to enrol: they have no factor yet"
         }
     }
 

@@ -55,7 +55,7 @@ package struct SignInResponse: Codable, Sendable, Equatable {
     package var reason: String?
     /// With `promptPending`: when another prompt may be tried.
     package var retryAfterSeconds: Int64?
-    /// `wait`, `passcode`, `choose` or `enrol`.
+    /// `wait`, `passcode` or `choose`; `enrol` once denied to somebody who has no factor, where the policy has that told.
     package var nextStep: String?
     /// Once, on the approved answer of a portal sign-in.
     package var ticket: String?

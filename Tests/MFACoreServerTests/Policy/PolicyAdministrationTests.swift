@@ -90,6 +90,21 @@ import Testing
         }
     }
 
+    @Test func `an explanation tells of a ban of the telephone network, which takes no kind away that there is`()
+        async throws
+    {
+        try await CommandSite.with { site, _ async throws in
+            try await add(["alice"], site)
+            let path = try write("defaults: {pstn: refuse}", site)
+            _ = try await PolicyAdministration.apply(path, comment: "", dryRun: false, site.options)
+            let told = try await PolicyAdministration.explain(
+                user: "alice", application: "vpn", address: nil, at: nil, site.options)
+            #expect(told.json?["pstnRefused"]?.boolean == true)
+            #expect(told.json?["asked"] == ["device", "totp", "hotp", "recovery"])
+            #expect(told.rendered(asJSON: false).contains("telephone network"))
+        }
+    }
+
     @Test func `what is wrong is refused whole, in sentences`() async throws {
         try await CommandSite.with { site, _ async throws in
             let missing = await fault { try await PolicyAdministration.check("\(site.folder)/none.yaml", site.options) }

@@ -94,6 +94,7 @@ import Testing
         ("lines: 3", "line 1: lines: expected a list"), ("policy: {}", "line 1: The policy: “policy” is unknown"),
         ("networks: &a {office: *a}", "This is no YAML"), ("lines: []\nlines: []", "This is no YAML"),
         ("defaults: {}", "line 1: defaults says nothing"),
+        ("defaults: {pstn: ban}", "line 1: defaults.pstn: use refuse or allow"),
         ("defaults: {withoutFactor: allow}", "line 1: defaults.withoutFactor: use refuse or enrol, or"),
         (
             "defaults: {withoutFactor: enrol, withoutFactorAllowedUntil: 2027-01-31T00:00:00Z}",
@@ -110,6 +111,13 @@ import Testing
     func `what is no policy is told in one sentence`(text: String, part: String) {
         let told = faults(text)
         #expect(told.count == 1 && told[0].contains(part), "\(told)")
+    }
+
+    @Test func `a ban of the telephone network is read, and a line may lift it`() {
+        let (document, faults) = PolicyFile.read(
+            "defaults: {pstn: refuse}\nlines: [{name: hall, then: {pstn: allow}}]", domains: IdentityDomains([]))
+        #expect(faults.isEmpty && document.defaults == PolicyTerms(bansPSTN: true))
+        #expect(document.lines.first?.terms.over(document.defaults).bansPSTN == false)
     }
 
     @Test func `what becomes of people without a factor is read`() {

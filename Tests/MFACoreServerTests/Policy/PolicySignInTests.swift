@@ -146,7 +146,7 @@ import Testing
                 (["factor": "passcode"], "otp.must_enrol"),
                 (["passcode": "123456"], "otp.must_enrol"),
             ] as [([String: JSON], String)] {
-                let told = try await door.send(.startSignIn, .object(more.merging(["user": "alice"]) { $1 }))
+                let told = try await door.send(.startSignIn, JSON.object(more.merging(["user": "alice"]) { $1 }))
                 #expect(told["state"] == "denied" && told["reason"] == "refused" && told["nextStep"] == "enrol")
                 #expect(try await door.lastAudit() == "\(event) must_enrol")
                 #expect(try await explanation(door, told["id"])?["line"]?.text == "newcomers")

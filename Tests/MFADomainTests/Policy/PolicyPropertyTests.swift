@@ -46,6 +46,7 @@ import Testing
             action: dice.maybe { PolicyTerms.Action.allCases.randomElement(using: &$0) },
             factors: dice.maybe { Array(FactorKind.allCases.shuffled(using: &$0).prefix(2)) },
             strength: dice.maybe { AssuranceLevel.allCases.randomElement(using: &$0) },
+            bansPSTN: dice.maybe { Bool.random(using: &$0) },
             trustedNetworks: dice.list(of: names), allowsUnknownUsers: dice.maybe { Bool.random(using: &$0) },
             withoutFactor: dice.maybe {
                 Bool.random(using: &$0) ? PolicyTerms.WithoutFactor.allowUntil(time(&$0)) : .enrol
@@ -291,6 +292,7 @@ import Testing
             for kind in decision.provable {
                 #expect(decision.terms.factors?.contains(kind) ?? true, "seed \(seed)")
                 #expect(decision.terms.strength?.kinds.contains(kind) ?? true, "seed \(seed)")
+                #expect(decision.terms.bansPSTN != true || !kind.usesPSTN, "seed \(seed)")
                 #expect(question.kinds.isEmpty || question.kinds.contains(kind), "seed \(seed)")
             }
         }

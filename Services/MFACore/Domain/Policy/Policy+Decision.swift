@@ -20,7 +20,9 @@ extension Policy {
     package func decide(_ question: PolicyQuestion) -> PolicyDecision {
         let (line, passed) = line(for: question)
         let terms = line.map { $0.terms.over(document.defaults) } ?? document.defaults
-        let permitted = (terms.factors ?? FactorKind.preferred).filter { terms.strength?.kinds.contains($0) ?? true }
+        let permitted = (terms.factors ?? FactorKind.preferred).filter { kind in
+            (terms.strength?.kinds.contains(kind) ?? true) && !(terms.bansPSTN == true && kind.usesPSTN)
+        }
         let provable = question.kinds.isEmpty ? permitted : permitted.filter(question.kinds.contains)
         let ruling = rule(on: question, terms, provable: provable)
         let result =

@@ -97,6 +97,8 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
     /// Kinds that may be asked, the preferred one first.
     package var factors: [FactorKind]?
     package var strength: AssuranceLevel?
+    /// Whether kinds that go over the telephone network are asked of nobody, whatever ``factors`` says.
+    package var bansPSTN: Bool?
     package var numberDigits: Int?
     package var timeoutSeconds: Int?
     /// Named networks from which nothing is asked.
@@ -108,13 +110,14 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
     package var remember: RememberTerms?
 
     package init(
-        action: Action? = nil, factors: [FactorKind]? = nil, strength: AssuranceLevel? = nil, numberDigits: Int? = nil,
-        timeoutSeconds: Int? = nil, trustedNetworks: [String]? = nil, allowsUnknownUsers: Bool? = nil,
-        withoutFactor: WithoutFactor? = nil, remember: RememberTerms? = nil
+        action: Action? = nil, factors: [FactorKind]? = nil, strength: AssuranceLevel? = nil, bansPSTN: Bool? = nil,
+        numberDigits: Int? = nil, timeoutSeconds: Int? = nil, trustedNetworks: [String]? = nil,
+        allowsUnknownUsers: Bool? = nil, withoutFactor: WithoutFactor? = nil, remember: RememberTerms? = nil
     ) {
         self.action = action
         self.factors = factors
         self.strength = strength
+        self.bansPSTN = bansPSTN
         self.numberDigits = numberDigits
         self.timeoutSeconds = timeoutSeconds
         self.trustedNetworks = trustedNetworks
@@ -127,7 +130,8 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
     package func over(_ others: PolicyTerms) -> PolicyTerms {
         PolicyTerms(
             action: action ?? others.action, factors: factors ?? others.factors,
-            strength: strength ?? others.strength, numberDigits: numberDigits ?? others.numberDigits,
+            strength: strength ?? others.strength, bansPSTN: bansPSTN ?? others.bansPSTN,
+            numberDigits: numberDigits ?? others.numberDigits,
             timeoutSeconds: timeoutSeconds ?? others.timeoutSeconds,
             trustedNetworks: trustedNetworks ?? others.trustedNetworks,
             allowsUnknownUsers: allowsUnknownUsers ?? others.allowsUnknownUsers,

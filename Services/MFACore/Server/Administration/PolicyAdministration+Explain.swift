@@ -24,6 +24,8 @@ extension PolicyAdministration {
         let asked: [String]
         let numberDigits: Int
         let timeoutSeconds: Int64
+        /// Whether kinds that go over the telephone network are banned.
+        let pstnRefused: Bool
         /// Absent for the defaults.
         let line: String?
         let passed: [Passed]
@@ -71,7 +73,7 @@ extension PolicyAdministration {
             user: user, application: application, address: address, at: time, version: explanation.version,
             result: explanation.result, sentence: PolicyWords.outcome(decision, digits: digits),
             asked: isAsked ? decision.provable.map(\.rawValue) : [], numberDigits: digits, timeoutSeconds: timeout,
-            line: explanation.line,
+            pstnRefused: decision.terms.bansPSTN == true, line: explanation.line,
             passed: explanation.passed.map {
                 .init(line: $0.line, because: $0.because.rawValue, sentence: PolicyWords.mismatch($0, in: document))
             })
@@ -80,6 +82,7 @@ extension PolicyAdministration {
             ("user", user), ("application", application), ("address", address ?? "not known"),
             ("at", time.description), ("policy", version),
             ("result", reported.sentence), ("time to answer", isAsked ? "\(timeout) s" : nil),
+            ("telephone network", reported.pstnRefused ? "refused" : nil),
             ("decided by", explanation.line.map { "line “\($0)”" } ?? "the defaults"),
         ])
         if !reported.passed.isEmpty {

@@ -28,8 +28,8 @@ extension PolicyReader {
 
     mutating func terms(_ node: Node, _ what: String) -> PolicyTerms {
         let keys = [
-            "action", "factors", "strength", "numberDigits", "timeoutSeconds", "trustedNetworks", "unknownUsers",
-            "withoutFactor", "withoutFactorAllowedUntil", "remember",
+            "action", "factors", "strength", "pstn", "numberDigits", "timeoutSeconds", "trustedNetworks",
+            "unknownUsers", "withoutFactor", "withoutFactorAllowedUntil", "remember",
         ]
         guard let parts = mapping(node, what, keys: keys) else { return PolicyTerms() }
         if case .mapping(let mapping) = node, mapping.isEmpty { fault(node, "\(what) says nothing.") }
@@ -51,6 +51,10 @@ extension PolicyReader {
         of terms: inout PolicyTerms, _ parts: [String: Node], _ node: Node, _ what: String
     ) {
         terms.strength = parts["strength"].flatMap { choice($0, "\(what).strength") }
+        if let node = parts["pstn"], let word = text(node, "\(what).pstn") {
+            if !["refuse", "allow"].contains(word) { fault(node, "\(what).pstn: use refuse or allow.") }
+            terms.bansPSTN = word == "refuse"
+        }
         if let node = parts["factors"], let kinds = texts(node, "\(what).factors", max: 16) {
             terms.factors = []
             for (kind, node) in kinds {
@@ -58,6 +62,9 @@ extension PolicyReader {
                     let known = FactorKind.allCases.map(\.rawValue).joined(separator: ", ")
                     fault(node, "\(what).factors: “\(kind)” is no kind of factor; use \(known).")
                     continue
+                }
+                if terms.bansPSTN == true, kind.usesPSTN {
+                    fault(node, "\(what).factors: “\(kind.rawValue)” goes over the telephone network; pstn refuses it.")
                 }
                 if terms.factors?.contains(kind) == true {
                     fault(node, "\(what).factors: “\(kind.rawValue)” stands twice.")

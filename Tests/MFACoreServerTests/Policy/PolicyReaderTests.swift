@@ -27,6 +27,9 @@ import Testing
               unknownUsers: allow
               withoutFactorAllowedUntil: 2027-01-31T00:00:00Z
               remember: {user: 0, application: 600, address: 86400}
+              promptsPerTenMinutes: 3
+              promptsPerDay: 200
+              suspendAfter: 1
         """
 
     private func faults(_ text: String) -> [String] {
@@ -49,7 +52,8 @@ import Testing
                 PolicyLine(
                     name: "rest",
                     terms: PolicyTerms(
-                        strength: .aal2, numberDigits: 0, trustedNetworks: ["office"], allowsUnknownUsers: true,
+                        strength: .aal2, numberDigits: 0, promptsPerTenMinutes: 3, promptsPerDay: 200, suspendAfter: 1,
+                        trustedNetworks: ["office"], allowsUnknownUsers: true,
                         withoutFactor: .allowUntil(end),
                         remember: RememberTerms(user: 0, application: 600, address: 86_400))),
             ])
@@ -94,6 +98,9 @@ import Testing
         ("lines: 3", "line 1: lines: expected a list"), ("policy: {}", "line 1: The policy: “policy” is unknown"),
         ("networks: &a {office: *a}", "This is no YAML"), ("lines: []\nlines: []", "This is no YAML"),
         ("defaults: {}", "line 1: defaults says nothing"),
+        ("defaults: {promptsPerTenMinutes: 61}", "defaults.promptsPerTenMinutes: expected 1 to 60"),
+        ("defaults: {promptsPerDay: 0}", "defaults.promptsPerDay: expected 1 to 200"),
+        ("defaults: {suspendAfter: 11}", "defaults.suspendAfter: expected 1 to 10"),
         ("defaults: {pstn: ban}", "line 1: defaults.pstn: use refuse or allow"),
         ("defaults: {withoutFactor: allow}", "line 1: defaults.withoutFactor: use refuse or enrol, or"),
         (

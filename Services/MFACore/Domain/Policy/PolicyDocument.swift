@@ -101,6 +101,10 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
     package var bansPSTN: Bool?
     package var numberDigits: Int?
     package var timeoutSeconds: Int?
+    /// Prompts without a success within ten minutes and within a day, and how many unanswered ones in a row end them.
+    package var promptsPerTenMinutes: Int?
+    package var promptsPerDay: Int?
+    package var suspendAfter: Int?
     /// Named networks from which nothing is asked.
     package var trustedNetworks: [String]?
     /// Whether names that nobody has are let in.
@@ -111,7 +115,8 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
 
     package init(
         action: Action? = nil, factors: [FactorKind]? = nil, strength: AssuranceLevel? = nil, bansPSTN: Bool? = nil,
-        numberDigits: Int? = nil, timeoutSeconds: Int? = nil, trustedNetworks: [String]? = nil,
+        numberDigits: Int? = nil, timeoutSeconds: Int? = nil, promptsPerTenMinutes: Int? = nil,
+        promptsPerDay: Int? = nil, suspendAfter: Int? = nil, trustedNetworks: [String]? = nil,
         allowsUnknownUsers: Bool? = nil, withoutFactor: WithoutFactor? = nil, remember: RememberTerms? = nil
     ) {
         self.action = action
@@ -120,6 +125,9 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
         self.bansPSTN = bansPSTN
         self.numberDigits = numberDigits
         self.timeoutSeconds = timeoutSeconds
+        self.promptsPerTenMinutes = promptsPerTenMinutes
+        self.promptsPerDay = promptsPerDay
+        self.suspendAfter = suspendAfter
         self.trustedNetworks = trustedNetworks
         self.allowsUnknownUsers = allowsUnknownUsers
         self.withoutFactor = withoutFactor
@@ -133,6 +141,8 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
             strength: strength ?? others.strength, bansPSTN: bansPSTN ?? others.bansPSTN,
             numberDigits: numberDigits ?? others.numberDigits,
             timeoutSeconds: timeoutSeconds ?? others.timeoutSeconds,
+            promptsPerTenMinutes: promptsPerTenMinutes ?? others.promptsPerTenMinutes,
+            promptsPerDay: promptsPerDay ?? others.promptsPerDay, suspendAfter: suspendAfter ?? others.suspendAfter,
             trustedNetworks: trustedNetworks ?? others.trustedNetworks,
             allowsUnknownUsers: allowsUnknownUsers ?? others.allowsUnknownUsers,
             withoutFactor: withoutFactor ?? others.withoutFactor, remember: remember ?? others.remember)

@@ -90,7 +90,9 @@ package struct PortalRules: Sendable {
     private func offered(_ decision: PolicyDecision, in personCase: PersonCase) -> [RequestedFactor] {
         let active = personCase.factors.filter { $0.state == .active && decision.provable.contains($0.kind) }
         var choices: [RequestedFactor] = []
-        if decision.provable.contains(.device), signIns.canBePrompted(in: personCase) { choices.append(.push) }
+        if decision.provable.contains(.device), signIns.canBePrompted(under: decision.terms, in: personCase) {
+            choices.append(.push)
+        }
         if active.contains(where: { $0.takesPasscodes && !$0.isUsedUp }) { choices.append(.passcode) }
         return choices
     }

@@ -30,6 +30,13 @@ package struct SignInSettings: Sendable {
     /// How long a sign-in waits under these terms.
     func timeout(_ terms: PolicyTerms) -> Duration { terms.timeoutSeconds.map { .seconds($0) } ?? timeout }
 
+    /// How many prompts a person gets under these terms.
+    package func prompts(_ terms: PolicyTerms) -> PromptLimits {
+        PromptLimits(
+            perTenMinutes: terms.promptsPerTenMinutes ?? prompts.perTenMinutes,
+            perDay: terms.promptsPerDay ?? prompts.perDay, suspendAfter: terms.suspendAfter ?? prompts.suspendAfter)
+    }
+
     /// The longest a prompt may wait.
     package static let timeoutMax: Duration = .seconds(600)
     /// A number of this length or more needs no mark (NIST SP 800-63B-4 §3.1.3.2).
@@ -130,7 +137,8 @@ package struct SignInRules: Sendable {
         if request.passcode != nil { return .passcode }
         guard decision.refused == nil else { return .passcode }
         let takesPasscode = decision.permitted.contains { $0 != .device }
-        let takesPrompt = decision.provable.contains(.device) && canBePrompted(in: personCase)
+        let takesPrompt =
+            decision.provable.contains(.device) && canBePrompted(under: decision.terms, in: personCase)
         switch personCase.user?.preferredFactor {
         case .passcode? where takesPasscode: return .passcode
         case .push? where takesPrompt: return .push

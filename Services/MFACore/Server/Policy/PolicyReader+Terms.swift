@@ -28,7 +28,8 @@ extension PolicyReader {
 
     mutating func terms(_ node: Node, _ what: String) -> PolicyTerms {
         let keys = [
-            "action", "factors", "strength", "pstn", "numberDigits", "timeoutSeconds", "trustedNetworks",
+            "action", "factors", "strength", "pstn", "numberDigits", "timeoutSeconds", "promptsPerTenMinutes",
+            "promptsPerDay", "suspendAfter", "trustedNetworks",
             "unknownUsers", "withoutFactor", "withoutFactorAllowedUntil", "remember",
         ]
         guard let parts = mapping(node, what, keys: keys) else { return PolicyTerms() }
@@ -42,6 +43,7 @@ extension PolicyReader {
         }
         let timeouts = 10...Int(SignInSettings.timeoutMax.components.seconds)
         terms.timeoutSeconds = parts["timeoutSeconds"].flatMap { integer($0, "\(what).timeoutSeconds", timeouts) }
+        readPrompts(of: &terms, parts, what)
         readWaivers(of: &terms, parts, what)
         return terms
     }
@@ -74,6 +76,19 @@ extension PolicyReader {
         }
         if let strength = terms.strength, strength.kinds.isDisjoint(with: terms.factors ?? FactorKind.allCases) {
             fault(node, "\(what): none of these kinds reaches \(strength.rawValue), so that nobody could sign in.")
+        }
+    }
+
+    /// How often phones are asked.
+    private mutating func readPrompts(of terms: inout PolicyTerms, _ parts: [String: Node], _ what: String) {
+        terms.promptsPerTenMinutes = parts["promptsPerTenMinutes"].flatMap {
+            integer($0, "\(what).promptsPerTenMinutes", 1...PromptLimits.perTenMinutesMax)
+        }
+        terms.promptsPerDay = parts["promptsPerDay"].flatMap {
+            integer($0, "\(what).promptsPerDay", 1...PromptLimits.perDayMax)
+        }
+        terms.suspendAfter = parts["suspendAfter"].flatMap {
+            integer($0, "\(what).suspendAfter", 1...PromptLimits.suspendAfterMax)
         }
     }
 

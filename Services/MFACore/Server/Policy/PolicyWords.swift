@@ -8,10 +8,21 @@ enum PolicyWords {
         switch decision.verdict {
         case .ask:
             "asked for \(kinds(decision, digits: decision.terms.numberDigits ?? digits))"
-                + again(decision.terms.remember)
+                + prompts(decision) + again(decision.terms.remember)
         case .waive(let waiver): waived(waiver, decision.explanation)
         case .refuse(let refused): self.refused(refused)
         }
+    }
+
+    /// How many prompts there are where the policy says it.
+    private static func prompts(_ decision: PolicyDecision) -> String {
+        guard decision.provable.contains(.device) else { return "" }
+        let limits: [(count: Int?, span: String)] = [
+            (decision.terms.promptsPerTenMinutes, "in ten minutes"), (decision.terms.promptsPerDay, "a day"),
+            (decision.terms.suspendAfter, "unanswered in a row"),
+        ]
+        let parts = limits.compactMap { limit in limit.count.map { "\($0) \(limit.span)" } }
+        return parts.isEmpty ? "" : ", with at most this many prompts: " + parts.joined(separator: ", ")
     }
 
     /// How long nobody is asked again, such as `, and not again for 600 s to the same application`.
@@ -95,6 +106,12 @@ enum PolicyWords {
         case .hours: "it is not within \(list(conditions.hours))"
         case .outsideHours: "it is within \(list(conditions.outsideHours))"
         }
+    }
+
+    /// How many prompts somebody gets.
+    static func prompts(_ limits: PromptLimits) -> String {
+        "\(limits.perTenMinutes) in ten minutes and \(limits.perDay) a day without a success, "
+            + "none after \(limits.suspendAfter) unanswered in a row"
     }
 
     /// `1 person`, `2 people`.

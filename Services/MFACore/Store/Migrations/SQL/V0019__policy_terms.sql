@@ -6,3 +6,6 @@ alter table core."user"
     -- From then on none of it counts, whatever a policy says: housekeeping takes it away.
     add column remembered_until timestamptz;
 create index user_remembered_until_idx on core."user" (remembered_until) where remembered_until is not null;
+
+-- How many unanswered prompts suspend them, where the line of the policy under which the last one started says it.
+alter table core."user" add column prompts_suspend_after integer;

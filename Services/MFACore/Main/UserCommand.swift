@@ -39,7 +39,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a person, who begins with what “user defaults” says where you do not.",
+            abstract: "Add a person; of what you leave out, the defaults for new people hold.",
             discussion: "  mfa-core user add alice --display-name 'Alice Adams' --email alice@example.org")
 
         @Argument(help: "The user name, in any spelling.")
@@ -48,7 +48,7 @@ struct UserCommand: AsyncParsableCommand {
         @Flag(help: "Do not let the person sign in yet.")
         var disabled = false
 
-        @Flag(help: "Let the person sign in, whatever “user defaults” says.")
+        @Flag(help: "Let the person sign in, whatever the defaults for new people say.")
         var enabled = false
 
         @OptionGroup var fields: Fields

@@ -104,7 +104,8 @@ extension Policy {
         if question.kinds.isEmpty, case .allowUntil(let end) = terms.withoutFactor, question.time < end {
             return Ruling(.waive(.withoutFactor))
         }
-        let present = provable.filter(question.kinds.contains)
+        // Who has nothing has nothing to be remembered by.
+        let present = question.kinds.isEmpty ? [] : provable
         if let (waiver, approval) = terms.remember?.fitting(question, among: present) {
             return Ruling(.waive(waiver), approval: PolicyExplanation.Approval(kind: approval.kind, at: approval.at))
         }

@@ -71,6 +71,7 @@ package struct RememberTerms: Sendable, Equatable, Codable {
             return (.rememberedAddress, found)
         }
         if let found = latest(application, where: isHere) { return (.rememberedApplication, found) }
-        return latest(user, where: { _ in true }).map { (.rememberedUser, $0) }
+        guard let found = latest(user, where: { _ in true }) else { return nil }
+        return (.rememberedUser, found)
     }
 }

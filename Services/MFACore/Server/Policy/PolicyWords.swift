@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MFADomain
+import Primitives
 
 /// A policy's decisions in the words of people.
 enum PolicyWords {

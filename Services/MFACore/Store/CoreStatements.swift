@@ -10,6 +10,7 @@ package enum CoreStatements {
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
         + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all
+        + NewPersonStatements.all
 
     /// Those of the signer, which has a role of its own.
     package static let signer: [Statement] =

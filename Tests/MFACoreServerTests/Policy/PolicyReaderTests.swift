@@ -26,6 +26,10 @@ import Testing
               trustedNetworks: [office]
               unknownUsers: allow
               withoutFactorAllowedUntil: 2027-01-31T00:00:00Z
+              remember: {user: 0, application: 600, address: 86400}
+              promptsPerTenMinutes: 3
+              promptsPerDay: 200
+              suspendAfter: 1
         """
 
     private func faults(_ text: String) -> [String] {
@@ -48,8 +52,10 @@ import Testing
                 PolicyLine(
                     name: "rest",
                     terms: PolicyTerms(
-                        strength: .aal2, numberDigits: 0, trustedNetworks: ["office"], allowsUnknownUsers: true,
-                        withoutFactor: .allowUntil(end))),
+                        strength: .aal2, numberDigits: 0, promptsPerTenMinutes: 3, promptsPerDay: 200, suspendAfter: 1,
+                        trustedNetworks: ["office"], allowsUnknownUsers: true,
+                        withoutFactor: .allowUntil(end),
+                        remember: RememberTerms(user: 0, application: 600, address: 86_400))),
             ])
     }
 
@@ -92,10 +98,41 @@ import Testing
         ("lines: 3", "line 1: lines: expected a list"), ("policy: {}", "line 1: The policy: “policy” is unknown"),
         ("networks: &a {office: *a}", "This is no YAML"), ("lines: []\nlines: []", "This is no YAML"),
         ("defaults: {}", "line 1: defaults says nothing"),
+        ("defaults: {promptsPerTenMinutes: 61}", "defaults.promptsPerTenMinutes: expected 1 to 60"),
+        ("defaults: {promptsPerDay: 0}", "defaults.promptsPerDay: expected 1 to 200"),
+        ("defaults: {suspendAfter: 11}", "defaults.suspendAfter: expected 1 to 10"),
+        ("defaults: {pstn: ban}", "line 1: defaults.pstn: use refuse or allow"),
+        ("defaults: {withoutFactor: allow}", "line 1: defaults.withoutFactor: use refuse or enrol, or"),
+        (
+            "defaults: {withoutFactor: enrol, withoutFactorAllowedUntil: 2027-01-31T00:00:00Z}",
+            "line 1: defaults: withoutFactor and withoutFactorAllowedUntil contradict"
+        ),
+        ("defaults: {remember: {}}", "line 1: defaults.remember says nothing"),
+        ("defaults: {remember: 60}", "line 1: defaults.remember: expected keys"),
+        ("defaults: {remember: {application: 86401}}", "defaults.remember.application: expected 0 to 86400"),
+        (
+            "defaults: {remember: {device: 60}}",
+            "defaults.remember: “device” is unknown; use user, application, address"
+        ),
     ])
     func `what is no policy is told in one sentence`(text: String, part: String) {
         let told = faults(text)
         #expect(told.count == 1 && told[0].contains(part), "\(told)")
+    }
+
+    @Test func `a ban of the telephone network is read, and a line may lift it`() {
+        let (document, faults) = PolicyFile.read(
+            "defaults: {pstn: refuse}\nlines: [{name: hall, then: {pstn: allow}}]", domains: IdentityDomains([]))
+        #expect(faults.isEmpty && document.defaults == PolicyTerms(bansPSTN: true))
+        #expect(document.lines.first?.terms.over(document.defaults).bansPSTN == false)
+    }
+
+    @Test func `what becomes of people without a factor is read`() {
+        for (word, expected) in [("refuse", PolicyTerms.WithoutFactor.refuse), ("enrol", .enrol)] {
+            let (document, faults) = PolicyFile.read(
+                "defaults: {withoutFactor: \(word)}", domains: IdentityDomains([]))
+            #expect(faults.isEmpty && document.defaults == PolicyTerms(withoutFactor: expected))
+        }
     }
 
     @Test func `a line that can never decide is a fault`() {

@@ -18,6 +18,7 @@ struct RightsTests {
         "core.user": [.core: "SIUD", .backup: "S"],
         "core.password_address": [.core: "SIUD", .backup: "S"],
         "core.policy": [.core: "SI", .backup: "S"],
+        "core.user_defaults": [.core: "SIU", .backup: "S"],
         "core.bypass_count": [.core: "SIUD", .backup: "S"],
         "core.factor": [.core: "SIUD", .backup: "S"],
         "core.activation": [.core: "SIUD", .backup: "S"],

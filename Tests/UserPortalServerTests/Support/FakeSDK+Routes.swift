@@ -92,6 +92,9 @@ extension FakeSDK {
         state.withLock { state in
             let id = SystemRandomSource().identifier(IdentifierSubject.SignIn.self).description
             state.addresses.append(body.clientAddress)
+            if body.user == "newcomer", body.password == Self.password {
+                return SignInResponse(id: id, state: "denied", reason: "refused", nextStep: "enrol")
+            }
             guard body.user == "alice", body.password == Self.password else {
                 return SignInResponse(id: id, state: "denied", reason: "refused")
             }

@@ -19,6 +19,8 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
     case deniedByUser
     case expired
     case promptPending
+    /// Name and password were right, and there is no factor yet.
+    case enrol
     /// There is no session; nothing was tried.
     case signInFirst
     /// There was one, and it opens nothing any more.
@@ -31,14 +33,16 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
         case .deniedByUser: "refusalDeniedByUser"
         case .expired: "refusalExpired"
         case .promptPending: "refusalPromptPending"
+        case .enrol: "refusalEnrol"
         case .signInFirst: "refusalSignInFirst"
         case .sessionEnded: "refusalSessionEnded"
         }
     }
 
-    /// From the contract's `state` and `reason`; what is not meant for the person reads as `refused`.
-    package init(state: String, reason: String?) {
+    /// From the contract's `state`, `reason` and `nextStep`; what is not meant for the person reads as `refused`.
+    package init(state: String, reason: String?, nextStep: String? = nil) {
         switch (state, reason) {
+        case ("denied", _) where nextStep == "enrol": self = .enrol
         case ("expired", _), (_, "expired"): self = .expired
         case (_, "deniedByUser"), (_, "fraudReported"): self = .deniedByUser
         case (_, "promptPending"): self = .promptPending

@@ -6,7 +6,7 @@ package enum CoreStatements {
     package static let all: [Statement] =
         PersonStatements.all + SignInStatements.all + UserStatements.all + FactorStatements.all
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
-        + AuditChainStatements.all + AuditCheckpointStatements.all
+        + AuditChainStatements.all + AuditCheckpointStatements.all + ForwardingStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
         + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all

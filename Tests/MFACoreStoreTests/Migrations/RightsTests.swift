@@ -31,6 +31,7 @@ struct RightsTests {
         "core.audit_event_default": [.backup: "S"],
         "core.audit_event_YYYYMM": [.backup: "S"],
         "core.audit_link": [.core: "SI", .signer: "S", .auditor: "S", .backup: "S"],
+        "core.audit_receiver": [.core: "SIU", .backup: "S"],
         "core.audit_checkpoint": [.core: "S", .signer: "SI", .auditor: "S", .backup: "S"],
         "sdk.service_account": [.core: "SIU", .sdk: "S", .backup: "S"],
         "sdk.service_account_certificate": [.core: "SIU", .sdk: "S", .backup: "S"],

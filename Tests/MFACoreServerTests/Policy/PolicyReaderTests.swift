@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MFACoreServer
+import MFACoreStore
 import MFADomain
 import Primitives
 import TestKit
@@ -51,6 +53,20 @@ import Testing
                         strength: .aal2, numberDigits: 0, trustedNetworks: ["office"], allowsUnknownUsers: true,
                         withoutFactor: .allowUntil(end))),
             ])
+    }
+
+    // What newcomers are shown by make run, and begin their own with.
+    @Test func `the policy of the walk is sound, and refuses whom the walk says`() throws {
+        let text = try String(contentsOfFile: Workshop.path("deploy/development/policy.yaml"), encoding: .utf8)
+        let (document, faults) = PolicyFile.read(text, domains: IdentityDomains(["example.org"]))
+        #expect(faults.isEmpty, "\(faults)")
+        let policy = try Policy(version: 1, document, zones: SystemTimeZones.shared)
+        let guest = policy.decide(
+            PolicyQuestion(
+                user: nil, kinds: [], application: "integrator", address: IPAddress(parsing: "198.51.100.9"),
+                time: try #require(Instant("2026-01-05T12:00:00Z"))))
+        #expect(guest.refused == .policy && guest.explanation.line == "Nobody from the guests' network")
+        #expect(guest.explanation.passed.map(\.because) == [.group])
     }
 
     @Test func `all faults are told at once, each with its line`() {

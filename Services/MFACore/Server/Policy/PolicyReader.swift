@@ -5,7 +5,7 @@ import Primitives
 import Yams
 
 /// One thing that is wrong in a policy file, and where.
-package struct PolicyFault: Sendable, Equatable, CustomStringConvertible {
+package struct PolicyFault: Error, Equatable, CustomStringConvertible {
     /// From 1; nil where the whole file is meant.
     package let line: Int?
     package let sentence: String
@@ -45,16 +45,10 @@ private struct PolicyReader {
     }
 
     private mutating func read(_ text: String) {
-        guard text.utf8.count <= PolicyFile.bytesMax else {
-            return fault(nil, "The file has more than \(PolicyFile.bytesMax / 1_024) KiB.")
-        }
         do {
-            guard let root = try Yams.compose(yaml: text) else { return fault(nil, "The file is empty.") }
-            readRoot(root)
-        } catch let error as YamlError {
-            fault(Self.line(of: error), "This is no YAML: \(Self.sentence(of: error))")
+            readRoot(try PolicyYAML.compose(text))
         } catch {
-            fault(nil, "This is no YAML: \(error)")
+            faults.append(error)
         }
     }
 
@@ -263,10 +257,6 @@ extension PolicyReader {
         faults.append(PolicyFault(line: Self.line(of: node), sentence: sentence))
     }
 
-    private mutating func fault(_ line: Int?, _ sentence: String) {
-        faults.append(PolicyFault(line: line, sentence: sentence))
-    }
-
     /// - Parameter keys: those that are known; nil takes any name.
     private mutating func mapping(_ node: Node, _ what: String, keys: [String]?) -> [String: Node]? {
         guard case .mapping(let mapping) = node else {
@@ -339,20 +329,6 @@ extension PolicyReader {
     }
 
     private static func line(of node: Node) -> Int? { node.mark?.line }
-
-    private static func line(of error: YamlError) -> Int? {
-        switch error {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        default: nil
-        }
-    }
-
-    private static func sentence(of error: YamlError) -> String {
-        switch error {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        default: "\(error)"
-        }
-    }
 }
 
 extension PolicyConditions {

@@ -45,7 +45,7 @@ private struct PolicyReader {
     }
 
     private mutating func read(_ text: String) {
-        do {
+        do throws(PolicyFault) {
             readRoot(try PolicyYAML.compose(text))
         } catch {
             faults.append(error)

@@ -140,6 +140,17 @@ import Testing
                 try await PolicyAdministration.apply(stranger, comment: "", dryRun: false, site.options)
             }
             #expect(nobody?.sentences.first == "“one”: there is no user “dave”.")
+            for (text, part) in [
+                ("a: &a [x]", "takes no anchors"), ("lines: []\nlines: []", "stands twice"),
+                (String(repeating: "#", count: 300_000), "more than 256 KiB"),
+            ] {
+                let hostile = try write(text, site, "hostile.yaml")
+                let refused = await fault {
+                    try await PolicyAdministration.apply(hostile, comment: "", dryRun: false, site.options)
+                }
+                #expect(refused?.status == 1 && refused?.sentences.first?.contains(part) == true)
+                #expect(refused?.sentences.last == "The policy has one fault; nothing was changed.")
+            }
             #expect(
                 await status { try await PolicyAdministration.revert(to: 5, comment: "", dryRun: true, site.options) }
                     == 1)

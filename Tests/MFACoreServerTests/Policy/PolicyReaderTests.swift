@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MFACoreServer
+import MFACoreStore
 import MFADomain
 import Primitives
 import TestKit
@@ -59,6 +61,20 @@ import Testing
             ])
     }
 
+    // What newcomers are shown by make run, and begin their own with.
+    @Test func `the policy of the walk is sound, and refuses whom the walk says`() throws {
+        let text = try String(contentsOfFile: Workshop.path("deploy/development/policy.yaml"), encoding: .utf8)
+        let (document, faults) = PolicyFile.read(text, domains: IdentityDomains(["example.org"]))
+        #expect(faults.isEmpty, "\(faults)")
+        let policy = try Policy(version: 1, document, zones: SystemTimeZones.shared)
+        let guest = policy.decide(
+            PolicyQuestion(
+                user: nil, kinds: [], application: "integrator", address: IPAddress(parsing: "198.51.100.9"),
+                time: try #require(Instant("2026-01-05T12:00:00Z"))))
+        #expect(guest.refused == .policy && guest.explanation.line == "Nobody from the guests' network")
+        #expect(guest.explanation.passed.map(\.because) == [.group])
+    }
+
     @Test func `all faults are told at once, each with its line`() {
         let told = faults(
             """
@@ -96,7 +112,6 @@ import Testing
     @Test(arguments: [
         ("", "The file is empty"), ("[1, 2]", "line 1: The policy: expected keys"), ("a: [", "This is no YAML"),
         ("lines: 3", "line 1: lines: expected a list"), ("policy: {}", "line 1: The policy: “policy” is unknown"),
-        ("networks: &a {office: *a}", "This is no YAML"), ("lines: []\nlines: []", "This is no YAML"),
         ("defaults: {}", "line 1: defaults says nothing"),
         ("defaults: {promptsPerTenMinutes: 61}", "defaults.promptsPerTenMinutes: expected 1 to 60"),
         ("defaults: {promptsPerDay: 0}", "defaults.promptsPerDay: expected 1 to 200"),
@@ -149,6 +164,49 @@ import Testing
         #expect(told.count == 2, "\(told)")
         #expect(told.contains { $0.contains("line 4: “narrow” never decides: “wide” (line 3)") })
         #expect(told.contains { $0.contains("line 6: “further out” never decides: “out” (line 5)") })
+    }
+
+    @Test func `two lines for one thing are a fault, by their name or by whom they fit`() {
+        let told = faults(
+            """
+            networks: {office: 192.0.2.0/24, home: 198.51.100.1}
+            lines:
+              - {name: mail, when: {applications: [mail, vpn], networks: [office]}, then: {action: ask}}
+              - {name: mail, when: {applications: [citrix]}, then: {action: ask}}
+              - {name: post, when: {networks: [office], applications: [vpn, mail]}, then: {action: refuse}}
+              - {name: rest, then: {action: ask}}
+              - {name: others, then: {action: refuse}}
+            """)
+        #expect(
+            told == [
+                "line 4: The name “mail” is that of the line at 3 already.",
+                "line 5: “post” never decides: “mail” (line 3) comes first and fits whenever it does. Put the narrower "
+                    + "one first.",
+                "line 7: “others” never decides: “rest” (line 6) comes first and fits whenever it does. Put the "
+                    + "narrower one first.",
+            ])
+    }
+
+    @Test func `what is too long is refused where it stands`() {
+        let (name, value) = (String(repeating: "n", count: 65), String(repeating: "v", count: 257))
+        let list = (0...PolicyDocument.listMax).map { "g\($0)" }.joined(separator: ", ")
+        let told = faults(
+            """
+            networks:
+              \(name): 192.0.2.1
+            lines:
+              - {name: \(name), then: {action: ask}}
+              - {name: a, when: {applications: [\(value)]}, then: {action: ask}}
+              - {name: b, when: {groups: [\(list)]}, then: {action: ask}}
+            """)
+        for part in [
+            "line 2: networks: use 1 to 64 characters", "line 4: name: use 1 to 64 characters",
+            "line 5: “a”, when.applications: use 1 to 256 characters",
+            "line 6: “b”, when.groups: expected 1 to 1000 values",
+        ] {
+            #expect(told.contains { $0.hasPrefix(part) }, "\(part) in\n\(told.joined(separator: "\n"))")
+        }
+        #expect(!told.joined().contains(value), "it is not repeated")
     }
 
     @Test func `what is too much is refused`() {

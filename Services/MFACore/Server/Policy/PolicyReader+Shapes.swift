@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import MFADomain
 import Yams
 
 /// The shapes of YAML.
 extension PolicyReader {
     mutating func fault(_ node: Node, _ sentence: String) {
         faults.append(PolicyFault(line: Self.line(of: node), sentence: sentence))
-    }
-
-    mutating func fault(_ line: Int?, _ sentence: String) {
-        faults.append(PolicyFault(line: line, sentence: sentence))
     }
 
     /// - Parameter keys: those that are known; nil takes any name.
@@ -83,18 +80,4 @@ extension PolicyReader {
     }
 
     static func line(of node: Node) -> Int? { node.mark?.line }
-
-    static func line(of error: YamlError) -> Int? {
-        switch error {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        default: nil
-        }
-    }
-
-    static func sentence(of error: YamlError) -> String {
-        switch error {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        default: "\(error)"
-        }
-    }
 }

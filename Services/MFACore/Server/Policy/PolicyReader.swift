@@ -5,7 +5,7 @@ import Primitives
 import Yams
 
 /// One thing that is wrong in a policy file, and where.
-package struct PolicyFault: Sendable, Equatable, CustomStringConvertible {
+package struct PolicyFault: Error, Equatable, CustomStringConvertible {
     /// From 1; nil where the whole file is meant.
     package let line: Int?
     package let sentence: String
@@ -45,16 +45,10 @@ struct PolicyReader {
     }
 
     private mutating func read(_ text: String) {
-        guard text.utf8.count <= PolicyFile.bytesMax else {
-            return fault(nil, "The file has more than \(PolicyFile.bytesMax / 1_024) KiB.")
-        }
-        do {
-            guard let root = try Yams.compose(yaml: text) else { return fault(nil, "The file is empty.") }
-            readRoot(root)
-        } catch let error as YamlError {
-            fault(Self.line(of: error), "This is no YAML: \(Self.sentence(of: error))")
+        do throws(PolicyFault) {
+            readRoot(try PolicyYAML.compose(text))
         } catch {
-            fault(nil, "This is no YAML: \(error)")
+            faults.append(error)
         }
     }
 

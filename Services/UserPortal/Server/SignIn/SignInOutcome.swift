@@ -25,6 +25,8 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
     case signInFirst
     /// There was one, and it opens nothing any more.
     case sessionEnded
+    /// What was wanted needs a sign-in of the last minutes.
+    case signInAgain
 
     /// The key of its text.
     package var text: String {
@@ -36,6 +38,7 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
         case .enrol: "refusalEnrol"
         case .signInFirst: "refusalSignInFirst"
         case .sessionEnded: "refusalSessionEnded"
+        case .signInAgain: "refusalSignInAgain"
         }
     }
 

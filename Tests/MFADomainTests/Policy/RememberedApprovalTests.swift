@@ -132,23 +132,29 @@ import Testing
     }
 
     // R20, R27
-    @Test func `it ends with a block, with being disabled, with another password and with a report`() throws {
-        let users = UserRules(signIns: signIns)
-        let ends: [(inout PersonCase) throws(Refusal) -> Void] = [
-            { personCase throws(Refusal) in
+    /// What an administrator does.
+    private enum Ending: CaseIterable {
+        case block, disabling, password
+
+        func come(by users: UserRules, in personCase: inout PersonCase) throws(Refusal) {
+            switch self {
+            case .block:
                 _ = try users.block(reason: "lost", in: &personCase)
                 _ = try users.unblock(in: &personCase)
-            },
-            { personCase throws(Refusal) in
+            case .disabling:
                 _ = try users.update(in: &personCase) { $0.isEnabled = false }
                 _ = try users.update(in: &personCase) { $0.isEnabled = true }
-            },
-            { personCase throws(Refusal) in _ = try users.setPassword(nil, in: &personCase) },
-        ]
-        for end in ends {
+            case .password: _ = try users.setPassword(nil, in: &personCase)
+            }
+        }
+    }
+
+    @Test func `it ends with a block, with being disabled, with another password and with a report`() throws {
+        let users = UserRules(signIns: signIns)
+        for end in Ending.allCases {
             var world = try proved(RememberTerms(user: 60)).0
             #expect(world.user?.remembered.count == 1)
-            try world.decide { personCase throws(Refusal) in try end(&personCase) }
+            try world.decide { personCase throws(Refusal) in try end.come(by: users, in: &personCase) }
             #expect(world.user?.remembered == [])
             #expect(try start(&world).waiver == nil)
         }

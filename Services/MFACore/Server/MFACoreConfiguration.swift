@@ -15,7 +15,8 @@ package struct MFACoreConfiguration: Sendable {
     package static let keys: [SettingKey] =
         AdminConfiguration.keys(defaultPort: 8450)
         + ListenerConfiguration.keys(section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true)
-        + PostgresConfiguration.keys + RuleConfiguration.keys + [migrateURL, migratePassword, migrateOwner]
+        + PostgresConfiguration.keys + RuleConfiguration.keys
+        + [migrateURL, migratePassword, migrateOwner, auditRetention]
 
     package init(reading settings: inout SettingsReader) {
         admin = AdminConfiguration(defaultPort: 8450, reading: &settings)
@@ -23,6 +24,7 @@ package struct MFACoreConfiguration: Sendable {
             section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true, reading: &settings)
         database = PostgresConfiguration(reading: &settings)
         rules = RuleConfiguration(reading: &settings)
+        _ = Self.auditRetentionMonths(reading: &settings)
     }
 
     /// Certificates that it shows or trusts.
@@ -43,6 +45,17 @@ package struct MFACoreConfiguration: Sendable {
         if isThere { _ = migration(reading: &settings) }
     }
 
+    /// How many whole months of the audit `audit retention` keeps; 0 for all of it.
+    static func auditRetentionMonths(reading settings: inout SettingsReader) -> Int {
+        settings.integer(auditRetention, in: 0...auditRetentionMax)
+    }
+
+    /// A hundred years.
+    static let auditRetentionMax = 1200
+
+    package static let auditRetention = SettingKey(
+        "audit.retentionMonths", .integer, default: "0", effect: .command,
+        "whole months before the present one that audit retention keeps of the audit; 0 for all; commands only")
     package static let migrateURL = SettingKey(
         "migrate.database.url", .text, effect: .command,
         "libpq URI or keyword string of the role that migrates; commands only")

@@ -6,22 +6,22 @@ package enum CoreStatements {
     package static let all: [Statement] =
         PersonStatements.all + SignInStatements.all + UserStatements.all + FactorStatements.all
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
-        + AuditChainStatements.all + AuditCheckpointStatements.all
+        + AuditChainStatements.all + AuditCheckpointStatements.all + AuditCutStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
         + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all
 
-    /// Those of the signer, which has a role of its own.
+    /// Those of the signer, which has a role of its own: `audit sign` and `audit retention`.
     package static let signer: [Statement] =
         [
             AuditChainStatements.head, AuditChainStatements.linksAfter, AuditChainStatements.rowTime,
             AuditCheckpointStatements.add,
-        ] + AuditCheckpointStatements.all
+        ] + AuditCheckpointStatements.all + AuditCutStatements.all + AuditCutStatements.signer
 
     /// Those of who audits with a login of their own: `audit list`, `show`, `verify` and `export`.
     package static let auditor: [Statement] =
         [
             AuditStatements.list, AuditStatements.show, AuditChainStatements.head, AuditChainStatements.linksAfter,
             AuditChainStatements.rowTime, AuditChainStatements.rowsAfter,
-        ] + AuditCheckpointStatements.all
+        ] + AuditCheckpointStatements.all + AuditCutStatements.all
 }

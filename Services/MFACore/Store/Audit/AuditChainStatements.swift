@@ -100,8 +100,9 @@ enum AuditChainStatements {
         "select to_char(at at time zone 'UTC', \(time)) as at from core.audit_event where id = $1 order by at limit 1")
 
     /// Parameters: `$1`, `$2` id and time after which the page begins, `$3`, `$4` transaction and id of the last row
-    /// that has to be in the chain, `$5` seconds that a later one may wait. Rows: one, with the page's last id and
-    /// time, how many rows it has, how many of them wait, and the first that lacks its link.
+    /// that has to be in the chain, `$5` seconds that a later one may wait, `$6` the link behind which the chain begins:
+    /// those before it count for none. Rows: one, with the page's last id and time, how many rows it has, how many of
+    /// them wait, and the first that lacks its link.
     static let rowsAfter = Statement(
         "audit.rows_after",
         """
@@ -115,7 +116,8 @@ enum AuditChainStatements {
                 (p.xid, p.id) <= ($3::text::xid8, $4) as is_inside
             from page p
             left join lateral (
-                select 1 as linked from core.audit_link l where l.audit_id = p.id and l.at = p.at limit 1) l on true
+                select 1 as linked from core.audit_link l where l.audit_id = p.id and l.at = p.at and l.seq > $6
+                limit 1) l on true
             where l.linked is null)
         select (select id from page order by id desc, at desc limit 1) as last_id,
             (select at from page order by id desc, at desc limit 1) as last_at,

@@ -57,7 +57,7 @@ package struct PostgresHousekeeping: Sendable {
                 (HousekeepingStatements.forgetAddresses, []),
                 (HousekeepingStatements.forgetBypassCounts, []),
                 (HousekeepingStatements.forgetSignIns, [.interval(retention)]),
-                (AuditStatements.ensureNextPartition, []),
+                (AuditStatements.makePartitions, []),
             ])
             let caller = Caller(account: "housekeeping", frontEnd: "core")
             let (append, values) = AuditStatements.appending(done.events, caller: caller, instance: instance)

@@ -131,3 +131,10 @@ revoke all on function core.audit_links_forget(integer) from public;
 -- Whoever holds the signer's key cuts; no service has a right to.
 select core.grant_to('signer', 'execute on function core.audit_cut_off(bigint, bytea, timestamptz, text, bytea, '
     'timestamptz, bigint[], text, text), core.audit_links_forget(integer)');
+
+-- What is asked for by person, event or sign-in comes in the order of ids, page by page: the index has that order, so a
+-- page costs its own rows however many there are.
+create index audit_event_user_id_id_idx on core.audit_event (user_id, id);
+create index audit_event_event_id_idx on core.audit_event (event, id);
+create index audit_event_sign_in_id_id_idx on core.audit_event (sign_in_id, id) where sign_in_id is not null;
+drop index core.audit_event_user_id_at_idx;

@@ -6,10 +6,12 @@
 #   BENCH_SECONDS=8     how long a cell is measured, after BENCH_WARM_UP=2 seconds that do not count
 #   BENCH_PEOPLE=10000  people with a token each, and BENCH_PASSCODES=120 for each of them
 #   BENCH_WAITING=10000 sign-ins that wait at once, and BENCH_PHONES=16 people who sign in by phone
-#   BENCH_CELLS="…"     which parts are measured: rates, push, waiting; all by default
+#   BENCH_ROWS=1000000  rows of the audit that are chained and verified
+#   BENCH_CELLS="…"     which parts are measured: rates, push, waiting, audit; all by default
 #   BENCH_BUILD=no      takes the programs in BINARIES as they are
 #
-# The table is printed and kept in .local/bench/report.md. The run fails when a bar of the waiting sign-ins is missed.
+# The table is printed and kept in .local/bench/report.md. The run fails when a bar of the waiting sign-ins or of the
+# audit is missed.
 
 PORTS=${BENCH_PORTS:-9640}
 export PORTS
@@ -22,6 +24,8 @@ source "$(dirname "$0")/../../deploy/development/common.sh"
 source "$(dirname "$0")/measure.sh"
 # shellcheck source=Tests/Benchmarks/cells.sh
 source "$(dirname "$0")/cells.sh"
+# shellcheck source=Tests/Benchmarks/audit.sh
+source "$(dirname "$0")/audit.sh"
 # shellcheck source=Tests/Benchmarks/waits.sh
 source "$(dirname "$0")/waits.sh"
 here=$root/Tests/Benchmarks
@@ -33,7 +37,8 @@ people=${BENCH_PEOPLE:-10000}
 passcodes=${BENCH_PASSCODES:-120}
 waiting=${BENCH_WAITING:-10000}
 phones=${BENCH_PHONES:-16}
-cells=${BENCH_CELLS:-rates push waiting}
+audit_rows=${BENCH_ROWS:-1000000}
+cells=${BENCH_CELLS:-rates push waiting audit}
 connection_counts=(1 8 32 64 256)
 ticks=$(getconf CLK_TCK)
 logs=$local_folder/log

@@ -45,6 +45,16 @@ package struct PostgresCheckpoints: Sendable {
         return checkpoint
     }
 
+    /// The database's last checkpoint where this key signed it and it stands behind `known`: it did not get to where that
+    /// one is kept.
+    package func last(
+        signedBy key: CheckpointPublicKey, behind known: AuditCheckpoint?
+    ) async throws(PostgresError) -> AuditCheckpoint? {
+        guard let row = try await client.query(AuditCheckpointStatements.last).first else { return nil }
+        let last = try Self.checkpoint(row)
+        return last.seq > known?.seq ?? 0 && key.signed(last) ? last : nil
+    }
+
     /// Where retention cut off the chain's head; nil when it begins with its first link.
     package static func cut(of client: PostgresClient) async throws(PostgresError) -> AuditCut? {
         guard let row = try await client.query(AuditCutStatements.last).first else { return nil }

@@ -68,7 +68,8 @@ enum AuditChainStatements {
             as n (id, xid, at, hash, place)
         """)
 
-    /// Rows: how long the oldest row waits that the chain lacks, in seconds; null when it lacks none.
+    /// Rows: how long the oldest row waits that the chain lacks, and the oldest in the chain that no checkpoint covers, in
+    /// seconds; null when there is none, and the second while nobody has ever signed.
     static let backlog = Statement(
         "audit.chain_backlog",
         """
@@ -77,7 +78,11 @@ enum AuditChainStatements {
             where (e.xid, e.id) > (
                 coalesce((select xid from core.audit_link order by seq desc limit 1), '0'),
                 coalesce((select audit_id from core.audit_link order by seq desc limit 1), 0))
-            order by e.xid, e.id limit 1))::bigint as seconds
+            order by e.xid, e.id limit 1))::bigint as unchained,
+            extract(epoch from clock_timestamp() - (
+                select l.at from core.audit_link l
+                where l.seq > (select seq from core.audit_checkpoint order by seq desc limit 1)
+                order by l.seq limit 1))::bigint as unsigned
         """)
 
     /// Parameters: `$1` the link after which the page begins. Rows: links, each with its row or without one. The

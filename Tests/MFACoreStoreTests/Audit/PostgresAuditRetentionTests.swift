@@ -307,6 +307,24 @@ struct PostgresAuditRetentionTests {
         }
     }
 
+    // R87: what a remote log has not got yet would be lost to it.
+    @Test func `nothing goes that a syslog receiver lacks`() async throws {
+        try await withSite { site in
+            try await site.core.database.run(
+                """
+                create table if not exists core.audit_receiver (name text primary key, seq bigint not null default 0,
+                    holder text not null, held_until timestamptz not null, confirmed_at timestamptz);
+                insert into core.audit_receiver (name, seq, holder, held_until)
+                values ('logs.example.org:6514', 2, 'a', now())
+                """)
+            let refusal = await #expect(throws: PostgresError.self) { try await site.cutOff() }
+            #expect(refusal?.reason.contains("logs.example.org:6514 lacks rows") == true)
+            #expect(try await site.events().count == 6)
+            try await site.core.database.run("update core.audit_receiver set seq = 3")
+            #expect(try await site.cutOff().cut?.seq == 3)
+        }
+    }
+
     @Test func `an export begins where the chain does`() async throws {
         try await withSite { site in
             _ = try await site.cutOff()

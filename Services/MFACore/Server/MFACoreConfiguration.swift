@@ -15,8 +15,7 @@ package struct MFACoreConfiguration: Sendable {
     package static let keys: [SettingKey] =
         AdminConfiguration.keys(defaultPort: 8450)
         + ListenerConfiguration.keys(section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true)
-        + PostgresConfiguration.keys + RuleConfiguration.keys
-        + [migrateURL, migratePassword, migrateOwner, auditRetention]
+        + PostgresConfiguration.keys + RuleConfiguration.keys + [migrateURL, migratePassword, migrateOwner]
 
     package init(reading settings: inout SettingsReader) {
         admin = AdminConfiguration(defaultPort: 8450, reading: &settings)
@@ -24,7 +23,6 @@ package struct MFACoreConfiguration: Sendable {
             section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true, reading: &settings)
         database = PostgresConfiguration(reading: &settings)
         rules = RuleConfiguration(reading: &settings)
-        _ = Self.auditRetentionMonths(reading: &settings)
     }
 
     /// Certificates that it shows or trusts.
@@ -45,17 +43,6 @@ package struct MFACoreConfiguration: Sendable {
         if isThere { _ = migration(reading: &settings) }
     }
 
-    /// How many whole months of the audit `audit retention` keeps; 0 for all of it.
-    static func auditRetentionMonths(reading settings: inout SettingsReader) -> Int {
-        settings.integer(auditRetention, in: 0...auditRetentionMax)
-    }
-
-    /// A hundred years.
-    static let auditRetentionMax = 1200
-
-    package static let auditRetention = SettingKey(
-        "audit.retentionMonths", .integer, default: "0", effect: .command,
-        "whole months before the present one that audit retention keeps of the audit; 0 for all; commands only")
     package static let migrateURL = SettingKey(
         "migrate.database.url", .text, effect: .command,
         "libpq URI or keyword string of the role that migrates; commands only")
@@ -122,12 +109,22 @@ package struct RuleConfiguration: Sendable {
             perAdministratorPerDay: settings.integer(Self.bypassesPerDay, in: 0...1000))
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
+        // For a command; a fault is told here, too.
+        _ = Self.auditRetentionMonths(reading: &settings)
     }
 
     /// The domains alone, for commands that need to find a person and nothing else.
     static func identityDomains(reading settings: inout SettingsReader) -> IdentityDomains {
         IdentityDomains(settings.list(Self.domains))
     }
+
+    /// How many whole months of the audit `audit retention` keeps; 0 for all of it.
+    static func auditRetentionMonths(reading settings: inout SettingsReader) -> Int {
+        settings.integer(auditRetention, in: 0...auditRetentionMax)
+    }
+
+    /// A hundred years.
+    static let auditRetentionMax = 1200
 
     /// Whether activations can be made with this address; a link with any secret shows it, as all are of one length.
     private static func fitsLinks(_ mobileURL: String) -> Bool {
@@ -150,7 +147,7 @@ package struct RuleConfiguration: Sendable {
         masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
         suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
         window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
-        bypassesPerDay, passwordCost, retentionDays,
+        bypassesPerDay, passwordCost, retentionDays, auditRetention,
     ]
 
     package static let masterKeyFile = SettingKey(
@@ -216,6 +213,9 @@ package struct RuleConfiguration: Sendable {
         "one-time bypasses that one administrator may issue on a day, by UTC; 0 for none")
     private static let passwordCost = SettingKey(
         "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
+    private static let auditRetention = SettingKey(
+        "audit.retentionMonths", .integer, default: "0", effect: .command,
+        "whole months before the present one that audit retention keeps of the audit; 0 for all; commands only")
     private static let retentionDays = SettingKey(
         "signIns.retentionDays", .integer, default: "30",
         "days that decided sign-ins are kept; those that a phone signed stay as evidence, and the audit is kept apart")

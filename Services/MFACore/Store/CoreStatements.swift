@@ -6,10 +6,10 @@ package enum CoreStatements {
     package static let all: [Statement] =
         PersonStatements.all + SignInStatements.all + UserStatements.all + FactorStatements.all
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
-        + AuditChainStatements.all + AuditCheckpointStatements.all + AuditCutStatements.all
+        + AuditChainStatements.all + AuditCheckpointStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
-        + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all
+        + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all + AuditCutStatements.all
 
     /// Those of the signer, which has a role of its own: `audit sign` and `audit retention`.
     package static let signer: [Statement] =

@@ -54,8 +54,8 @@ package enum AuditRetention {
         let (database, configured) = (settings.database(), settings.auditRetentionMonths())
         try settings.requireSound()
         let months = order.months ?? configured
-        guard (0...MFACoreConfiguration.auditRetentionMax).contains(months) else {
-            throw CommandFault.usage("--months: expected 1 to \(MFACoreConfiguration.auditRetentionMax).")
+        guard (0...RuleConfiguration.auditRetentionMax).contains(months) else {
+            throw CommandFault.usage("--months: expected 1 to \(RuleConfiguration.auditRetentionMax).")
         }
         guard months > 0 else {
             return try CommandReport(

@@ -31,7 +31,7 @@ struct CommandSettings {
     }
 
     mutating func auditRetentionMonths() -> Int {
-        MFACoreConfiguration.auditRetentionMonths(reading: &settings.reader)
+        RuleConfiguration.auditRetentionMonths(reading: &settings.reader)
     }
 
     mutating func masterKeyFile() -> MasterKeyFile {

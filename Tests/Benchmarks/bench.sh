@@ -6,13 +6,14 @@
 #   BENCH_SECONDS=8     how long a cell is measured, after BENCH_WARM_UP=2 seconds that do not count
 #   BENCH_PEOPLE=10000  people with a token each, and BENCH_PASSCODES=120 for each of them
 #   BENCH_WAITING=10000 sign-ins that wait at once, and BENCH_PHONES=16 people who sign in by phone
+#   BENCH_ROWS=1000000  rows of the audit that are chained and verified
 #   BENCH_SECRETS=100000 secrets that keys seals anew, at BENCH_VALUES_PER_SECOND=1000
-#   BENCH_CELLS="…"     which parts are measured: rates, push, waiting, policy, and by request keys, which makes those
-#                       secrets first; the others by default
+#   BENCH_CELLS="…"     which parts are measured: rates, push, waiting, policy, audit, and by request keys, which makes
+#                       those secrets first; the others by default
 #   BENCH_BUILD=no      takes the programs in BINARIES as they are
 #
-# The table is printed and kept in .local/bench/report.md. The run fails when a bar of the waiting sign-ins is missed, or
-# a check while keys turn over.
+# The table is printed and kept in .local/bench/report.md. The run fails when a bar of the waiting sign-ins or of the
+# audit is missed, or a check while keys turn over.
 
 PORTS=${BENCH_PORTS:-9640}
 export PORTS
@@ -25,6 +26,8 @@ source "$(dirname "$0")/../../deploy/development/common.sh"
 source "$(dirname "$0")/measure.sh"
 # shellcheck source=Tests/Benchmarks/cells.sh
 source "$(dirname "$0")/cells.sh"
+# shellcheck source=Tests/Benchmarks/audit.sh
+source "$(dirname "$0")/audit.sh"
 # shellcheck source=Tests/Benchmarks/waits.sh
 source "$(dirname "$0")/waits.sh"
 # shellcheck source=Tests/Benchmarks/keys.sh
@@ -40,7 +43,8 @@ waiting=${BENCH_WAITING:-10000}
 phones=${BENCH_PHONES:-16}
 secrets=${BENCH_SECRETS:-100000}
 values_per_second=${BENCH_VALUES_PER_SECOND:-1000}
-cells=${BENCH_CELLS:-rates push waiting policy}
+audit_rows=${BENCH_ROWS:-1000000}
+cells=${BENCH_CELLS:-rates push waiting policy audit}
 connection_counts=(1 8 32 64 256)
 ticks=$(getconf CLK_TCK)
 logs=$local_folder/log

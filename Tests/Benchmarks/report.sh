@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Prints what bench.sh measured, with the bars it is held to: report.sh FOLDER
-# Ends with 1 when a bar of cell e or g is missed; what waits and what fails must not depend on how fast a machine is. The
-# others are told.
+# Ends with 1 when a bar of cell e, g or i is missed; what waits and what fails must not depend on how fast a machine is.
+# The others are told.
 
 set -euo pipefail
 measured=$1/results.tsv
@@ -11,6 +11,7 @@ push=$1/push.tsv
 waiting=$1/waiting.tsv
 policy=$1/policy.tsv
 keys=$1/keys.tsv
+audit=$1/audit.tsv
 
 # Of each cell the run in the middle, by its rate: a busy neighbour of this machine falls upon some run every time.
 results=$(mktemp)
@@ -33,6 +34,7 @@ cat <<'LEGEND'
 
 a4  pgbench: begin, lock row, update step, insert audit row, commit     a1  pgbench: the same as one CTE
 b   passcode checks: wrk, sdk-service, mfa-core, PostgreSQL              c   the same: wrk, stunnel, mfa-core, PostgreSQL
+i0  passcode checks while the audit's hash chain stands still           i1  the same while it goes on
 h   an empty two-hop over the same TLS                                  d   sign-ins by phone: started, waited for, approved
 e   sign-ins that wait, and passcode checks at 8 connections meanwhile   f   decisions of a policy alone, on one processor
 g   passcode checks at 8 connections before and while all secrets come under another data key
@@ -48,6 +50,15 @@ awk -F '\t' '
     BEGIN { printf "| service | start to ready, ms | idle, MiB | after the load, MiB |\n|---|---|---|---|\n" }
     { printf "| %s | %s | %s | %s |\n", $1, $2, $3, $4 }' "$services"
 echo
+if [ -s "$audit" ]; then
+    awk -F '\t' '
+        { printf "i: mfa-core chained %s rows of the audit in %.1f s, %.0f a second;\n", $1, $2 / 1000, $1 * 1000 / $2
+            printf "audit verify looked at %s links and their rows in %.1f s, %.0f a second.\n\n", $3, $4 / 1000, $3 * 1000 / $4 }
+        ' "$audit"
+    # A million rows, however many there were.
+    VERIFY_SECONDS=$(awk -F '\t' '{ printf "%.2f", $4 * 1000 / $3 }' "$audit")
+    export VERIFY_SECONDS
+fi
 if [ -s "$push" ]; then
     awk -F '\t' '
         BEGIN { printf "| d: people | sign-ins/s | start to phone p50 ms | p99 | largest | answer to caller p50 ms | p99 | largest |\n"
@@ -92,6 +103,9 @@ awk -F '\t' '
     { if ($1 == "answers") late = $6; else { core[$1] = $2; sdk[$1] = $3; threads[$1] = $4 + $5; sessions[$1] = $6; p99[$1] = $9 } }
     END {
         printf "| bar | measured | wanted | |\n|---|---|---|---|\n"
+        if (("i0", 64) in rate && !bar("checks with the chain, of those without", rate["i1", 64] / rate["i0", 64], 0.9, 1, ""))
+            missed++
+        if (ENVIRON["VERIFY_SECONDS"] != "") must("audit verify of a million rows", ENVIRON["VERIFY_SECONDS"] + 0, 30, " s")
         if (("b", 64) in rate) {
             bar("b/a4 at 64 connections", rate["b", 64] / rate["a4", 64], 1.0, 1, "")
             bar("b/h at 64 connections", rate["b", 64] / rate["h", 64], 0.7, 1, "")

@@ -39,6 +39,7 @@ struct MFACoreConfigurationTests {
 
     // R15, R28, R34: no more than 100 failures, and ten minutes for a prompt or an activation.
     @Test(arguments: [
+        "audit.retentionMonths=1201", "audit.retentionMonths=-1",
         "push.timeoutSeconds=601", "push.timeoutSeconds=9", "push.numberDigits=1", "push.numberDigits=9",
         "lockout.softLimit=0", "lockout.hardCap=101", "passcodes.windowSteps=11", "passcodes.lookAhead=101",
         "activation.lifetimeSeconds=601", "passwords.cost=13", "passwords.cost=19", "signIns.retentionDays=0",

@@ -25,7 +25,8 @@
 --   <prefix>_owner    owns the database and everything in it; nobody logs in as it
 --   <prefix>_migrate  logs in while a new version is brought in; gets the owner's rights only by SET ROLE
 --   <prefix>_core     mfa-core     <prefix>_sdk  sdk-service     <prefix>_portal  user-portal
---   <prefix>_signer   mfa-core audit sign: reads the audit and adds signed checkpoints to it
+--   <prefix>_signer   mfa-core audit sign and retention: reads the audit, adds signed checkpoints to it, and drops what
+--                     is older than a signed cut
 --   <prefix>_auditor  mfa-core audit list, show and verify: reads the audit and nothing else
 --   <prefix>_backup   pg_dump: reads what a backup holds, which is neither sessions nor kept answers
 --   <prefix>_monitor  reads PostgreSQL's own figures, and none of the suite's rows

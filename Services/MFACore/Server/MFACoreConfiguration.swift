@@ -114,12 +114,22 @@ package struct RuleConfiguration: Sendable {
             perAdministratorPerDay: settings.integer(Self.bypassesPerDay, in: 0...1000))
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
+        // For a command; a fault is told here, too.
+        _ = Self.auditRetentionMonths(reading: &settings)
     }
 
     /// The domains alone, for commands that need to find a person and nothing else.
     static func identityDomains(reading settings: inout SettingsReader) -> IdentityDomains {
         IdentityDomains(settings.list(Self.domains))
     }
+
+    /// How many whole months of the audit `audit retention` keeps; 0 for all of it.
+    static func auditRetentionMonths(reading settings: inout SettingsReader) -> Int {
+        settings.integer(auditRetention, in: 0...auditRetentionMax)
+    }
+
+    /// A hundred years.
+    static let auditRetentionMax = 1200
 
     /// Whether activations can be made with this address; a link with any secret shows it, as all are of one length.
     private static func fitsLinks(_ mobileURL: String) -> Bool {
@@ -142,7 +152,7 @@ package struct RuleConfiguration: Sendable {
         masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
         suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
         window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
-        bypassesPerDay, passwordCost, retentionDays,
+        bypassesPerDay, passwordCost, retentionDays, auditRetention,
     ]
 
     package static let masterKeyFile = SettingKey(
@@ -208,6 +218,9 @@ package struct RuleConfiguration: Sendable {
         "one-time bypasses that one administrator may issue on a day, by UTC; 0 for none")
     private static let passwordCost = SettingKey(
         "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
+    private static let auditRetention = SettingKey(
+        "audit.retentionMonths", .integer, default: "0", effect: .command,
+        "whole months before the present one that audit retention keeps of the audit; 0 for all; commands only")
     private static let retentionDays = SettingKey(
         "signIns.retentionDays", .integer, default: "30",
         "days that decided sign-ins are kept; those that a phone signed stay as evidence, and the audit is kept apart")

@@ -10,19 +10,19 @@ package enum CoreStatements {
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
         + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all
-        + NewPersonStatements.all
+        + NewPersonStatements.all + AuditCutStatements.all
 
-    /// Those of the signer, which has a role of its own.
+    /// Those of the signer, which has a role of its own: `audit sign` and `audit retention`.
     package static let signer: [Statement] =
         [
             AuditChainStatements.head, AuditChainStatements.linksAfter, AuditChainStatements.rowTime,
             AuditCheckpointStatements.add,
-        ] + AuditCheckpointStatements.all
+        ] + AuditCheckpointStatements.all + AuditCutStatements.all + AuditCutStatements.signer
 
     /// Those of who audits with a login of their own: `audit list`, `show`, `verify` and `export`.
     package static let auditor: [Statement] =
         [
             AuditStatements.list, AuditStatements.show, AuditChainStatements.head, AuditChainStatements.linksAfter,
             AuditChainStatements.rowTime, AuditChainStatements.rowsAfter,
-        ] + AuditCheckpointStatements.all
+        ] + AuditCheckpointStatements.all + AuditCutStatements.all
 }

@@ -57,6 +57,24 @@ struct AuditSigningTests {
         }
     }
 
+    // F17: the disk was full, or the folder not there, after the database had the checkpoint.
+    @Test func `a checkpoint that did not get to the file is added by the next run`() async throws {
+        try await CommandSite.with { site, database async throws in
+            let (key, open) = ("\(site.folder)/signer.pem", "\(site.folder)/public.pem")
+            _ = try AuditSigning.makeKey(key, publicPath: open)
+            let options = try site.options(of: .signer, to: database)
+            try await chain(1, database, site)
+            let nowhere = "\(site.folder)/none/checkpoints.jsonl"
+            #expect(await status { try await AuditSigning.sign(key: key, export: nowhere, options) } == 1)
+            let export = "\(site.folder)/checkpoints.jsonl"
+            let added = try await AuditSigning.sign(key: key, export: export, options)
+            #expect(added.json?["signed"]?.boolean == false && added.json?["seq"]?.integer == 1)
+            #expect(try CheckpointFile(path: export).last()?.seq == 1)
+            let idle = try await AuditSigning.sign(key: key, export: export, options)
+            #expect(idle.json?["seq"]?.integer == nil)
+        }
+    }
+
     // R99: neither mfa-core's role with the signer's key, nor the signer's role on anything else.
     @Test func `mfa-core's role adds no checkpoint`() async throws {
         try await CommandSite.with { site, database async throws in

@@ -44,6 +44,14 @@ struct CheckpointFileTests {
             // The machine went down in the middle of a line.
             _ = try folder.write("checkpoints.jsonl", String(text.dropLast(10)))
             #expect(try file.last() == added[1])
+            // Half a line is in nobody's way afterwards, be it the file's only one.
+            try file.append(added[2])
+            #expect(try String(contentsOfFile: file.path, encoding: .utf8) == text)
+            let first = CheckpointFile(path: try folder.write("first.jsonl", String(text.prefix(20))))
+            try first.append(added[0])
+            #expect(try first.last() == added[0])
+            let foreign = CheckpointFile(path: try folder.write("foreign.jsonl", String(repeating: "x", count: 5000)))
+            #expect(throws: KeyError.self) { try foreign.append(added[0]) }
             for bad in ["{}\n", "\n", "no JSON\n", String(repeating: "x", count: 100_000)] {
                 let other = CheckpointFile(path: try folder.write("bad.jsonl", text + bad))
                 let refused = #expect(throws: KeyError.self) { try other.last() }

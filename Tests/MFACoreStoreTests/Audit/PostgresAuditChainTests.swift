@@ -20,7 +20,7 @@ struct PostgresAuditChainTests {
             try await core.withClient { client in
                 let chain = PostgresAuditChain(client: client)
                 try await core.chainAudit(chain)
-                #expect(try await chain.backlog() == 0)
+                #expect(try await chain.backlog() == .init(unchained: 0, unsigned: 0))
                 let rows = try await core.rows(
                     """
                     select l.seq, e.event, l.xid = e.xid and l.at = e.at as fits from core.audit_link l
@@ -29,6 +29,30 @@ struct PostgresAuditChainTests {
                 #expect(try rows.map { try $0.integer("seq") } == (1...8).map { Int64($0) })
                 #expect(try rows.dropFirst().map { try $0.text("event") } == (1...7).map { "E\($0)" })
                 #expect(try rows.allSatisfy { try $0.boolean("fits") })
+            }
+        }
+    }
+
+    // A signer that stopped is heard of; where there is none, nobody waits for it.
+    @Test func `tells how long rows wait for their links, and links for the signer`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withClient { client in
+                let chain = PostgresAuditChain(client: client)
+                try await core.bend("update core.audit_event set at = clock_timestamp() - interval '1 hour'")
+                let waiting = try await chain.backlog()
+                #expect((3600..<3660).contains(waiting.unchained) && waiting.unsigned == 0)
+                try await core.chainAudit(chain)
+                #expect(try await chain.backlog() == .init(unchained: 0, unsigned: 0))
+                _ = try await core.withClient(.signer) {
+                    try await PostgresCheckpoints(client: $0).sign(
+                        with: CheckpointKey(), at: WallClock.now(), known: nil)
+                }
+                #expect(try await chain.backlog() == .init(unchained: 0, unsigned: 0))
+                try await core.addAuditRows(1)
+                try await core.chainAudit(chain)
+                try await core.bend("update core.audit_link set at = at - interval '1 hour' where seq > 1")
+                let unsigned = try await chain.backlog()
+                #expect(unsigned.unchained == 0 && (3600..<3660).contains(unsigned.unsigned))
             }
         }
     }

@@ -33,6 +33,7 @@ struct RightsTests {
         "core.audit_link": [.core: "SI", .signer: "S", .auditor: "S", .backup: "S"],
         "core.audit_receiver": [.core: "SIU", .backup: "S"],
         "core.audit_checkpoint": [.core: "S", .signer: "SI", .auditor: "S", .backup: "S"],
+        "core.audit_cut": [.core: "S", .signer: "S", .auditor: "S", .backup: "S"],
         "sdk.service_account": [.core: "SIU", .sdk: "S", .backup: "S"],
         "sdk.service_account_certificate": [.core: "SIU", .sdk: "S", .backup: "S"],
         "sdk.service_account_secret": [.core: "SIU", .sdk: "S", .backup: "S"],
@@ -48,6 +49,10 @@ struct RightsTests {
         "core.audit_guard(guarded regclass)": [],
         "core.audit_append(events jsonb)": [.core, .sdk, .portal],
         "core.audit_partition_ensure(day date)": [.core],
+        "core.audit_partitions_ahead()": [.core],
+        "core.audit_cut_off(last_link bigint, link_hash bytea, keep_from timestamp with time zone, signer_key text, "
+            + "proof bytea, signed timestamp with time zone, kept_ids bigint[], who text, host text)": [.signer],
+        "core.audit_links_forget(most integer)": [.signer],
     ]
 
     /// Every schema: who may use it, and who may make things in it.
@@ -241,7 +246,8 @@ struct RightsTests {
         "update core.audit_event set outcome = 'x'", "delete from core.audit_event", "truncate core.audit_event",
         "delete from core.audit_link", "truncate core.audit_checkpoint", "update core.audit_link set hash = ''",
         "truncate core.audit_event_default", "delete from core.audit_event_default", "truncate core.audit_event_MONTH",
-        "delete from core.audit_event_MONTH", "update core.audit_event_MONTH set outcome = 'x'",
+        "delete from core.audit_cut", "update core.audit_cut set seq = 1", "delete from core.audit_event_MONTH",
+        "update core.audit_event_MONTH set outcome = 'x'",
     ])
     func `audit rows are never changed, whoever asks`(sql: String) async throws {
         try await withCoreDatabase { core in

@@ -51,7 +51,7 @@ struct PostgresNewPersonDefaultsTests {
 
     @Test func `of changes that come at once none is lost`() async throws {
         try await withCoreDatabase { core in
-            try await core.withClient { client in
+            try await core.withClient { client async throws in
                 let (store, caller) = (PostgresNewPersonDefaults(client: client, instance: "a"), caller)
                 let done = await together(16) { index in
                     try? await store.change(caller: caller) { $0.groups = ($0.groups + ["g\(index)"]).sorted() }

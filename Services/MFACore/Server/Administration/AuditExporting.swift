@@ -37,13 +37,12 @@ package enum AuditExporting {
                     progress("Wrote link \(links) of \(all).")
                 })
             try file.finish()
-            return try report(outcome, path, after: after)
+            return try report(outcome, path)
         }
     }
 
-    private static func report(
-        _ outcome: PostgresAuditExport.Outcome, _ path: String, after: Int64
-    ) throws -> CommandReport {
+    private static func report(_ outcome: PostgresAuditExport.Outcome, _ path: String) throws -> CommandReport {
+        let after = outcome.after
         let links = outcome.links == after ? "no link" : "links \(after + 1) to \(outcome.links)"
         let name = TerminalText.clean(path)
         return try CommandReport(

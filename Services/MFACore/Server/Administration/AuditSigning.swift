@@ -35,20 +35,29 @@ package enum AuditSigning {
         let key = try CheckpointKeyFile.load(path)
         let file = export.map { CheckpointFile(path: $0) }
         let known = try file?.last()
-        let signed = try await CommandDatabase.run(options) { client in
+        let (signed, missed) = try await CommandDatabase.run(options) {
+            client -> (AuditCheckpoint?, AuditCheckpoint?) in
+            let checkpoints = PostgresCheckpoints(client: client)
             do {
-                return try await PostgresCheckpoints(client: client).sign(
-                    with: key, at: WallClock.now(), known: known)
+                let signed = try await checkpoints.sign(with: key, at: WallClock.now(), known: known)
+                // The one before may not have got to the file, where the disk was full.
+                let missed =
+                    signed == nil && file != nil
+                    ? try await checkpoints.last(signedBy: key.publicKey, behind: known) : nil
+                return (signed, missed)
             } catch SigningError.fault(let fault) {
                 throw CommandFault.refused(
                     "The audit is not whole, and was not signed. \(fault.sentence) See mfa-core audit verify.")
             }
         }
         guard let signed else {
+            if let missed { try file?.append(missed) }
+            let added = missed.map { " That of link \($0.seq) was missing in the file, and was added." } ?? ""
             return try CommandReport(
-                "Nothing was chained since the last checkpoint.\n",
+                "Nothing was chained since the last checkpoint.\(added)\n",
                 document: ReportedCheckpoint(
-                    signed: false, seq: nil, hash: nil, signedAt: nil, keyName: key.publicKey.name))
+                    signed: false, seq: missed?.seq, hash: missed.map { Hex.encode($0.hash) },
+                    signedAt: missed?.signedAt, keyName: key.publicKey.name))
         }
         try file?.append(signed)
         return try CommandReport(

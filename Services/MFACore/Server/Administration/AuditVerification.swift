@@ -50,7 +50,9 @@ package enum AuditVerification {
 
     private struct ReportedVerdict: Encodable {
         let sound: Bool
-        /// Links that hold; the last of them has this number.
+        /// The link behind which the chain begins: 0, or where retention cut its head off.
+        let after: Int64
+        /// The last link that holds.
         let links: Int64
         let hash: String
         let rows: Int64
@@ -84,16 +86,23 @@ package enum AuditVerification {
             var verdict = try await PostgresAuditVerifier(client: client).verify(reporting(progress))
             var checkpoints: Int64?
             if verdict.fault == nil, !keys.isEmpty {
-                let signed = PostgresCheckpoints(client: client)
-                let kept = try await signed.verify(keys: keys)
-                (checkpoints, verdict.fault) = (kept.count, kept.fault)
-                if verdict.fault == nil, let path = evidence.checkpoints {
-                    let exported = try await signed.verify(CheckpointFile(path: path), keys: keys)
-                    (checkpoints, verdict.fault) = (exported.count, exported.fault)
-                }
+                (checkpoints, verdict.fault) = try await signed(verdict.cut, keys, evidence, client)
             }
             return try outcome(verdict, checkpoints: checkpoints)
         }
+    }
+
+    /// How many checkpoints agree with the chain, and the first thing that was signed and does not: who cut the head off,
+    /// the database's own checkpoints, those that were kept elsewhere.
+    private static func signed(
+        _ cut: AuditCut?, _ keys: [CheckpointPublicKey], _ evidence: Evidence, _ client: PostgresClient
+    ) async throws -> (count: Int64?, fault: AuditFault?) {
+        if let cut, let fault = CheckpointJudgement.fault(of: cut, keys: keys) { return (nil, fault) }
+        let checkpoints = PostgresCheckpoints(client: client)
+        let kept = try await checkpoints.verify(keys: keys, cut: cut)
+        guard kept.fault == nil, let path = evidence.checkpoints else { return (kept.count, kept.fault) }
+        let exported = try await checkpoints.verify(CheckpointFile(path: path), keys: keys, cut: cut)
+        return (exported.count, exported.fault)
     }
 
     /// Tells of every ``progressStep`` links or rows.
@@ -116,22 +125,29 @@ package enum AuditVerification {
         _ verdict: PostgresAuditVerifier.Verdict, checkpoints: Int64?
     ) throws -> Outcome {
         let document = ReportedVerdict(
-            sound: verdict.fault == nil, links: verdict.links, hash: Hex.encode(verdict.hash), rows: verdict.rows,
-            waiting: verdict.waiting, checkpoints: checkpoints,
+            sound: verdict.fault == nil, after: verdict.cut?.seq ?? 0, links: verdict.links,
+            hash: Hex.encode(verdict.hash), rows: verdict.rows, waiting: verdict.waiting, checkpoints: checkpoints,
             fault: verdict.fault.map { ReportedFault($0) })
         let checked = checkpoints.map { "\($0) checkpoints agree with it.\n" } ?? ""
         return Outcome(
             report: try CommandReport(
-                text(of: verdict) + (verdict.fault == nil ? checked : ""), document: document),
+                text(of: verdict, isSigned: checkpoints != nil) + (verdict.fault == nil ? checked : ""),
+                document: document),
             isSound: verdict.fault == nil)
     }
 
-    private static func text(of verdict: PostgresAuditVerifier.Verdict) -> String {
+    private static func text(of verdict: PostgresAuditVerifier.Verdict, isSigned: Bool) -> String {
         let head = "link \(verdict.links), hash \(Hex.encode(verdict.hash))"
         if let fault = verdict.fault {
             return "The audit is not whole. \(text(of: fault))\nThe chain holds up to \(head).\n"
         }
         return "The audit is whole: \(verdict.rows) rows, of which \(verdict.waiting) wait for their links.\n"
-            + "The chain ends with \(head).\n"
+            + beginning(verdict.cut, isSigned: isSigned) + "The chain ends with \(head).\n"
+    }
+
+    private static func beginning(_ cut: AuditCut?, isSigned: Bool) -> String {
+        guard let cut else { return "" }
+        let end = isSigned ? ", as key \(cut.keyName) has signed" : "; whether the signer did it: give --public-key"
+        return "The chain begins behind link \(cut.seq): what was before \(cut.keptFrom) is cut off\(end).\n"
     }
 }

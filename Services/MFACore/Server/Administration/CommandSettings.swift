@@ -30,6 +30,10 @@ struct CommandSettings {
         MFACoreConfiguration.migration(reading: &settings.reader)
     }
 
+    mutating func auditRetentionMonths() -> Int {
+        RuleConfiguration.auditRetentionMonths(reading: &settings.reader)
+    }
+
     mutating func masterKeyFile() -> MasterKeyFile {
         MasterKeyFile(path: settings.reader.text(RuleConfiguration.masterKeyFile))
     }

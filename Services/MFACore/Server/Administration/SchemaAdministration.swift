@@ -13,9 +13,13 @@ package enum SchemaAdministration {
         let appliedAt: Instant?
     }
 
-    /// Applies what is pending.
+    /// Applies what is pending, and makes the audit's partitions of this month and the next ones.
     package static func migrate(_ options: CommandOptions) async throws -> CommandReport {
-        let applied = try await run(options) { try await $0.migrate() }
+        let applied = try await run(options) { migrator, login, owner in
+            let applied = try await migrator.migrate()
+            try await AuditPartitions.makeAhead(login, owner: owner)
+            return applied
+        }
         let text =
             applied.isEmpty
             ? "The schema is up to date.\n"
@@ -28,7 +32,7 @@ package enum SchemaAdministration {
 
     /// Says where each migration stands, and changes nothing.
     package static func status(_ options: CommandOptions) async throws -> CommandReport {
-        let items = try await run(options) { try await $0.status() }.map { status in
+        let items = try await run(options) { migrator, _, _ in try await migrator.status() }.map { status in
             switch status.state {
             case .pending: item(status, "pending", nil)
             case .applied(let time): item(status, "applied", time)
@@ -45,14 +49,17 @@ package enum SchemaAdministration {
         ReportedMigration(number: status.number, name: status.name, state: state, appliedAt: time)
     }
 
-    private static func run<R>(_ options: CommandOptions, _ body: (Migrator) async throws -> R) async throws -> R {
+    private static func run<R>(
+        _ options: CommandOptions,
+        _ body: (Migrator, _ login: PostgresConfiguration, _ owner: String) async throws -> R
+    ) async throws -> R {
         var settings = try CommandSettings(options)
         let (database, owner) = settings.migration()
         try settings.requireSound()
         let migrator = Migrator(
             configuration: database, migrations: Migrations.all, role: owner, logger: CommandDatabase.logger)
         do {
-            return try await body(migrator)
+            return try await body(migrator, database, owner)
         } catch let error as PostgresError where error.sqlState == "22023" || error.sqlState == "42501" {
             throw CommandFault.refused(
                 "The role of migrate.database.url may not become “\(owner)” (migrate.ownerRole), or that role does not "

@@ -9,7 +9,8 @@ package struct AuditChaining: Service {
     private let chain: PostgresAuditChain
     private let logger: Logger
     private let chained = Counter(label: "mfa.audit.chained")
-    private let backlog = Gauge(label: "mfa.audit.unchained.seconds")
+    private let unchained = Gauge(label: "mfa.audit.unchained.seconds")
+    private let unsigned = Gauge(label: "mfa.audit.unsigned.seconds")
 
     package init(chain: PostgresAuditChain, logger: Logger) {
         self.chain = chain
@@ -26,7 +27,11 @@ package struct AuditChaining: Service {
                     let run = try await chain.run()
                     isFull = run?.isFull == true
                     chained.increment(by: run?.chained ?? 0)
-                    if !isFull { backlog.record(try await chain.backlog()) }
+                    if !isFull {
+                        let backlog = try await chain.backlog()
+                        unchained.record(backlog.unchained)
+                        unsigned.record(backlog.unsigned)
+                    }
                     isFailing = false
                 } catch {
                     if !isFailing { logger.warning("the audit was not chained", metadata: ["error": "\(error)"]) }

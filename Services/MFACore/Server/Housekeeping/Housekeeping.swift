@@ -4,7 +4,7 @@ package import MFACoreStore
 import Primitives
 import ServiceLifecycle
 
-/// Periodic work: expiring what is late, forgetting what is old, making the audit's next partition.
+/// Periodic work: expiring what is late, forgetting what is old, making the audit's next partitions.
 ///
 /// Every copy tries; whoever gets the run's advisory lock does it, so several copies do it once.
 package struct Housekeeping: Service {

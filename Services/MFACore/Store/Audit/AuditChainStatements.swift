@@ -68,7 +68,8 @@ enum AuditChainStatements {
             as n (id, xid, at, hash, place)
         """)
 
-    /// Rows: how long the oldest row waits that the chain lacks, in seconds; null when it lacks none.
+    /// Rows: how long the oldest row waits that the chain lacks, and the oldest in the chain that no checkpoint covers, in
+    /// seconds; null when there is none, and the second while nobody has ever signed.
     static let backlog = Statement(
         "audit.chain_backlog",
         """
@@ -77,7 +78,11 @@ enum AuditChainStatements {
             where (e.xid, e.id) > (
                 coalesce((select xid from core.audit_link order by seq desc limit 1), '0'),
                 coalesce((select audit_id from core.audit_link order by seq desc limit 1), 0))
-            order by e.xid, e.id limit 1))::bigint as seconds
+            order by e.xid, e.id limit 1))::bigint as unchained,
+            extract(epoch from clock_timestamp() - (
+                select l.at from core.audit_link l
+                where l.seq > (select seq from core.audit_checkpoint order by seq desc limit 1)
+                order by l.seq limit 1))::bigint as unsigned
         """)
 
     /// Parameters: `$1` the link after which the page begins. Rows: links, each with its row or without one. The
@@ -100,8 +105,9 @@ enum AuditChainStatements {
         "select to_char(at at time zone 'UTC', \(time)) as at from core.audit_event where id = $1 order by at limit 1")
 
     /// Parameters: `$1`, `$2` id and time after which the page begins, `$3`, `$4` transaction and id of the last row
-    /// that has to be in the chain, `$5` seconds that a later one may wait. Rows: one, with the page's last id and
-    /// time, how many rows it has, how many of them wait, and the first that lacks its link.
+    /// that has to be in the chain, `$5` seconds that a later one may wait, `$6` the link behind which the chain begins:
+    /// those before it count for none. Rows: one, with the page's last id and time, how many rows it has, how many of
+    /// them wait, and the first that lacks its link.
     static let rowsAfter = Statement(
         "audit.rows_after",
         """
@@ -115,7 +121,8 @@ enum AuditChainStatements {
                 (p.xid, p.id) <= ($3::text::xid8, $4) as is_inside
             from page p
             left join lateral (
-                select 1 as linked from core.audit_link l where l.audit_id = p.id and l.at = p.at limit 1) l on true
+                select 1 as linked from core.audit_link l where l.audit_id = p.id and l.at = p.at and l.seq > $6
+                limit 1) l on true
             where l.linked is null)
         select (select id from page order by id desc, at desc limit 1) as last_id,
             (select at from page order by id desc, at desc limit 1) as last_at,

@@ -53,8 +53,11 @@ package struct CheckpointKey: Sendable {
         let message = AuditCheckpoint.message(seq: seq, hash: hash, signedAt: signedAt)
         return AuditCheckpoint(
             seq: seq, hash: hash, signedAt: signedAt, keyName: publicKey.name,
-            signature: Array(try key.signature(for: message).derRepresentation))
+            signature: try self.signature(of: message))
     }
+
+    /// ECDSA over SHA-256, DER.
+    func signature(of message: [UInt8]) throws -> [UInt8] { Array(try key.signature(for: message).derRepresentation) }
 }
 
 /// The key by which anybody verifies checkpoints.
@@ -78,11 +81,16 @@ package struct CheckpointPublicKey: Sendable {
 
     /// Whether this key signed the checkpoint as it stands.
     package func signed(_ checkpoint: AuditCheckpoint) -> Bool {
-        guard checkpoint.keyName == name,
-            let signature = try? P256.Signing.ECDSASignature(derRepresentation: checkpoint.signature)
-        else { return false }
-        let message = AuditCheckpoint.message(
-            seq: checkpoint.seq, hash: checkpoint.hash, signedAt: checkpoint.signedAt)
+        checkpoint.keyName == name
+            && verifies(
+                checkpoint.signature,
+                of: AuditCheckpoint.message(
+                    seq: checkpoint.seq, hash: checkpoint.hash, signedAt: checkpoint.signedAt))
+    }
+
+    /// Whether this key made the signature.
+    func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard let signature = try? P256.Signing.ECDSASignature(derRepresentation: signature) else { return false }
         return key.isValidSignature(signature, for: message)
     }
 }

@@ -24,7 +24,7 @@ package struct AuditFault: Sendable, Equatable {
         case tailCut = "tail_cut"
         /// The chain is not the one that was signed.
         case rewritten
-        /// A checkpoint was not signed by the key.
+        /// A checkpoint was not signed by the key, or the chain was cut off without it.
         case badSignature = "bad_signature"
     }
 

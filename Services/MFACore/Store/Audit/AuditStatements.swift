@@ -45,13 +45,12 @@ enum AuditStatements {
     /// Parameters: `$1` a sign-in. Rows: what it keeps of the policy, as long as it is kept itself.
     static let explanation = Statement("audit.explanation", "select explanation from core.sign_in where id = $1")
 
-    /// Makes the partitions of this month and the next, unless they are there.
-    static let ensureNextPartition = Statement(
-        "audit.ensure_next_partition",
-        """
-        select core.audit_partition_ensure(current_date),
-            core.audit_partition_ensure((current_date + interval '1 month')::date)
-        """)
+    /// Makes the partitions of this month and the next three, unless they are there. Rows: how many were made.
+    static let makePartitions = Statement(
+        "audit.make_partitions", "select core.audit_partitions_ahead() as made")
+
+    /// Parameters: `$1` the role that owns the schemas. For who migrates, which has no right of its own.
+    static let becomeOwner = Statement("audit.become_owner", "select set_config('role', $1, false) as role")
 
     /// Rows: whether an audit row could be appended.
     static let isWritable = Statement(
@@ -62,5 +61,5 @@ enum AuditStatements {
         from pg_proc p where p.oid = 'core.audit_append(jsonb)'::regprocedure
         """)
 
-    static let all: [Statement] = [isWritable, append, list, limit, show, explanation, ensureNextPartition]
+    static let all: [Statement] = [isWritable, append, list, limit, show, explanation, makePartitions]
 }

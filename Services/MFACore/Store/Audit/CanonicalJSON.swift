@@ -39,6 +39,10 @@ package enum CanonicalJSON {
         }
     }
 
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
+    }
+
     private static func mustEscape(_ byte: UInt8) -> Bool { byte < 0x20 || byte == quote || byte == backslash }
 
     private static func hex(_ byte: UInt8) -> [UInt8] { Array(String(byte, radix: 16).utf8) }
@@ -61,7 +65,7 @@ package enum CanonicalJSON {
 
         /// The next byte that is no white space, not consumed.
         private mutating func skipSpace() -> UInt8? {
-            while index < text.count, [0x20, 0x09, 0x0a, 0x0d].contains(text[index]) { index += 1 }
+            while index < text.count, isSpace(text[index]) { index += 1 }
             return index < text.count ? text[index] : nil
         }
 
@@ -132,7 +136,7 @@ package enum CanonicalJSON {
         /// A number, `true`, `false` or `null`.
         private mutating func word(into result: inout [UInt8]) -> Bool {
             let end = text[index...].firstIndex { byte in
-                [0x20, 0x09, 0x0a, 0x0d].contains(byte) || ",]}:\"{[".utf8.contains(byte)
+                isSpace(byte) || ",]}:\"{[".utf8.contains(byte)
             }
             let word = text[index..<(end ?? text.count)]
             index = word.endIndex

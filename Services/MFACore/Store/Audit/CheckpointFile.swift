@@ -43,12 +43,35 @@ package struct CheckpointFile: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let encoded = try? encoder.encode(Line(checkpoint)) else { throw fault("write", EINVAL) }
         let bytes = Array(encoded) + [UInt8(ascii: "\n")]
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw fault("open", errno) }
         defer { close(descriptor) }
-        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
-            throw fault("write", errno)
+        let end = try endOfLines(descriptor)
+        let written = write(descriptor, bytes, bytes.count)
+        guard written == bytes.count, fsync(descriptor) == 0 else {
+            let cause = (0..<bytes.count).contains(written) ? ENOSPC : errno
+            // Half a line would stand before the next one.
+            ftruncate(descriptor, end)
+            throw fault("write", cause)
         }
+    }
+
+    /// Where the last whole line ends. What follows it was never finished, so nobody has heard of it: the machine went
+    /// down. It is taken away.
+    private func endOfLines(_ descriptor: Int32) throws(KeyError) -> off_t {
+        let size = lseek(descriptor, 0, SEEK_END)
+        guard size >= 0 else { throw fault("read", errno) }
+        if size == 0 { return 0 }
+        var tail = [UInt8](repeating: 0, count: min(Int(size), Self.lineBytesMax))
+        let start = size - off_t(tail.count)
+        guard pread(descriptor, &tail, tail.count, start) == tail.count else { throw fault("read", errno) }
+        let last = tail.lastIndex(of: UInt8(ascii: "\n"))
+        guard last != nil || start == 0 else {
+            throw KeyError(.fileMalformed, "“\(path)” is no file of checkpoints: its last line is longer than ours.")
+        }
+        let end = start + off_t(last.map { $0 + 1 } ?? 0)
+        guard end == size || ftruncate(descriptor, end) == 0 else { throw fault("write", errno) }
+        return end
     }
 
     /// Reads the checkpoints one after another, in the file's order.

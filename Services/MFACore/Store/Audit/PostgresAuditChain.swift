@@ -44,9 +44,25 @@ package struct PostgresAuditChain: Sendable {
         }
     }
 
-    /// How long the oldest row waits that the chain lacks, in whole seconds; 0 when it lacks none.
-    package func backlog() async throws(PostgresError) -> Int64 {
-        max(0, try await client.query(AuditChainStatements.backlog).first?.optionalInteger("seconds") ?? 0)
+    /// What waits, in whole seconds; 0 when nothing does.
+    package struct Backlog: Sendable, Equatable {
+        /// How long the oldest row waits that the chain lacks.
+        package let unchained: Int64
+        /// How long the oldest row in the chain waits that no checkpoint covers; 0 while nobody has ever signed.
+        package let unsigned: Int64
+
+        package init(unchained: Int64, unsigned: Int64) {
+            self.unchained = unchained
+            self.unsigned = unsigned
+        }
+    }
+
+    /// What waits for its link, and what for the signer.
+    package func backlog() async throws(PostgresError) -> Backlog {
+        let row = try await client.query(AuditChainStatements.backlog).first
+        return Backlog(
+            unchained: max(0, try row?.optionalInteger("unchained") ?? 0),
+            unsigned: max(0, try row?.optionalInteger("unsigned") ?? 0))
     }
 
     private static func links(

@@ -8,6 +8,8 @@ package import Primitives
 package struct PostgresAuditExport: Sendable {
     /// What was written.
     package struct Outcome: Sendable {
+        /// The link behind which the file begins.
+        package let after: Int64
         /// The number of the last link, and its hash.
         package let links: Int64
         package let hash: [UInt8]
@@ -28,18 +30,20 @@ package struct PostgresAuditExport: Sendable {
     /// Writes every link that there is now.
     ///
     /// - Parameters:
-    ///   - start: the link behind which it begins; 0 for all of the chain.
+    ///   - given: the link behind which it begins; 0 for all of the chain that retention has left.
     ///   - write: takes whole lines, some of them at a time.
     ///   - report: hears after each page up to which link it is, and of how many.
     /// - Throws: ``Refusal`` `notFound` when there is no link `start`.
     package func export(
-        after start: Int64 = 0, at now: Instant, to write: ([UInt8]) throws -> Void,
+        after given: Int64 = 0, at now: Instant, to write: ([UInt8]) throws -> Void,
         report: (Int64, Int64) -> Void = { _, _ in }
     ) async throws -> Outcome {
         // In this order: what is signed is chained already, and what is chained later is not asked for.
         let signed = try await client.query(AuditCheckpointStatements.last).first?.integer("seq") ?? 0
         let last = try await client.query(AuditChainStatements.head).first?.optionalInteger("seq") ?? 0
-        var (seq, hash) = (start, try await self.hash(of: start, last: last))
+        let cut = try await PostgresCheckpoints.cut(of: client)
+        let start = given == 0 ? cut?.seq ?? 0 : given
+        var (seq, hash) = (start, try await self.hash(of: start, cut: cut, last: last))
         var checkpoints = Checkpoints(client: client, after: start - 1, last: signed)
         var block: [UInt8] = []
         try AuditExportLine.head(
@@ -68,10 +72,18 @@ package struct PostgresAuditExport: Sendable {
         try AuditExportLine.end(.init(checkpoints: checkpoints.written, hash: Hex.encode(hash), links: seq))
             .append(to: &block)
         try write(block)
-        return Outcome(links: seq, hash: hash, checkpoints: checkpoints.written)
+        return Outcome(after: start, links: seq, hash: hash, checkpoints: checkpoints.written)
     }
 
-    private func hash(of seq: Int64, last: Int64) async throws -> [UInt8] {
+    private func hash(of seq: Int64, cut: AuditCut?, last: Int64) async throws -> [UInt8] {
+        if let cut, seq <= cut.seq {
+            if seq == cut.seq { return cut.hash }
+            throw Refusal(
+                .notFound,
+                detail: "The chain begins behind link \(cut.seq) since retention cut its head off; give no --after, "
+                    + "and look for what was before in an earlier export.",
+                reason: "cut off")
+        }
         if seq == 0 { return AuditChain.start }
         guard let row = try await client.query(AuditCheckpointStatements.hashes, [.integers([seq])]).first else {
             throw Refusal(

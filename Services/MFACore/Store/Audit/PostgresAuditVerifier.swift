@@ -16,7 +16,9 @@ package struct PostgresAuditVerifier: Sendable {
 
     /// What was found.
     package struct Verdict: Sendable {
-        /// The last link that holds, which is the number of those that do, and its hash.
+        /// Where retention cut off the head, if it did. Whether it was the signer that did is not looked at here.
+        package var cut: AuditCut?
+        /// The last link that holds, which is the number of those that do and of those that were cut off, and its hash.
         package var links: Int64 = 0
         package var hash = AuditChain.start
         /// Rows that were looked at for their links, and those of them that still wait for one.
@@ -37,13 +39,31 @@ package struct PostgresAuditVerifier: Sendable {
 
     /// Walks to the end or to the first fault; `report` hears after each page.
     package func verify(_ report: (Progress) -> Void = { _ in }) async throws -> Verdict {
+        var cut = try await self.cut()
+        while true {
+            let verdict = try await verify(behind: cut, report)
+            if verdict.fault == nil { return verdict }
+            // What was cut off while it was read is not missing.
+            let present = try await self.cut()
+            if present == cut { return verdict }
+            cut = present
+        }
+    }
+
+    private func cut() async throws(PostgresError) -> AuditCut? {
+        try await PostgresCheckpoints.cut(of: client)
+    }
+
+    private func verify(behind cut: AuditCut?, _ report: (Progress) -> Void) async throws -> Verdict {
         let head = try await client.query(AuditChainStatements.head).first
         let last = (
             seq: try head?.optionalInteger("seq") ?? 0, xid: try head?.optionalText("xid") ?? "0",
             row: try head?.optionalInteger("audit_id") ?? 0
         )
         var verdict = Verdict()
-        try await walkLinks(&verdict) { checked in
+        verdict.cut = cut
+        let start = cut.map { AuditWalk(after: $0.seq, hash: $0.hash) } ?? AuditWalk()
+        try await walkLinks(&verdict, from: start) { checked in
             report(Progress(linksChecked: checked, linksInAll: last.seq, rowsChecked: 0))
         }
         if verdict.fault == nil, verdict.links < last.seq {
@@ -127,7 +147,10 @@ package struct PostgresAuditVerifier: Sendable {
             guard
                 let page = try await client.query(
                     AuditChainStatements.rowsAfter,
-                    [.integer(id), .text(time), .text(last.xid), .integer(last.row), .integer(Self.graceSeconds)],
+                    [
+                        .integer(id), .text(time), .text(last.xid), .integer(last.row), .integer(Self.graceSeconds),
+                        .integer(verdict.cut?.seq ?? 0),
+                    ],
                     deadline: Self.deadline
                 ).first, let lastID = try page.optionalInteger("last_id")
             else { return }

@@ -45,9 +45,31 @@ package struct PostgresCheckpoints: Sendable {
         return checkpoint
     }
 
+    /// The database's last checkpoint where this key signed it and it stands behind `known`: it did not get to where that
+    /// one is kept.
+    package func last(
+        signedBy key: CheckpointPublicKey, behind known: AuditCheckpoint?
+    ) async throws(PostgresError) -> AuditCheckpoint? {
+        guard let row = try await client.query(AuditCheckpointStatements.last).first else { return nil }
+        let last = try Self.checkpoint(row)
+        return last.seq > known?.seq ?? 0 && key.signed(last) ? last : nil
+    }
+
+    /// Where retention cut off the chain's head; nil when it begins with its first link.
+    package static func cut(of client: PostgresClient) async throws(PostgresError) -> AuditCut? {
+        guard let row = try await client.query(AuditCutStatements.last).first else { return nil }
+        return AuditCut(
+            seq: try row.integer("seq"), hash: try row.bytes("hash"), keptFrom: try row.instant("kept_from"),
+            signedAt: try row.instant("signed_at"), keyName: try row.text("key_name"),
+            signature: try row.bytes("signature"))
+    }
+
     /// Compares all checkpoints of the database with the chain: how many hold, and the first thing that is wrong.
+    ///
+    /// - Parameter cut: where the chain begins, as it was verified; of a checkpoint before that only the signature is
+    ///   left to look at.
     package func verify(
-        keys: [CheckpointPublicKey]
+        keys: [CheckpointPublicKey], cut: AuditCut? = nil
     ) async throws -> (count: Int64, fault: AuditFault?) {
         var (count, seq): (Int64, Int64) = (0, .min)
         while true {
@@ -55,7 +77,7 @@ package struct PostgresCheckpoints: Sendable {
                 try Self.checkpoint($0)
             }
             guard let last = page.last else { return (count, nil) }
-            if let fault = try await faults(of: page, keys: keys) { return (count, fault) }
+            if let fault = try await faults(of: page, keys: keys, cut: cut) { return (count, fault) }
             count += Int64(page.count)
             seq = last.seq
         }
@@ -63,7 +85,7 @@ package struct PostgresCheckpoints: Sendable {
 
     /// The same with the checkpoints of a file.
     package func verify(
-        _ file: CheckpointFile, keys: [CheckpointPublicKey]
+        _ file: CheckpointFile, keys: [CheckpointPublicKey], cut: AuditCut? = nil
     ) async throws -> (count: Int64, fault: AuditFault?) {
         var reader = try file.reader()
         var count: Int64 = 0
@@ -71,23 +93,25 @@ package struct PostgresCheckpoints: Sendable {
             var page: [AuditCheckpoint] = []
             while page.count < AuditCheckpointStatements.walkMax, let next = try reader.next() { page.append(next) }
             if page.isEmpty { return (count, nil) }
-            if let fault = try await faults(of: page, keys: keys) { return (count, fault) }
+            if let fault = try await faults(of: page, keys: keys, cut: cut) { return (count, fault) }
             count += Int64(page.count)
         }
     }
 
     /// The first of some checkpoints that was not signed by one of the keys, or that tells of another chain than this.
     package func faults(
-        of checkpoints: [AuditCheckpoint], keys: [CheckpointPublicKey]?
+        of checkpoints: [AuditCheckpoint], keys: [CheckpointPublicKey]?, cut: AuditCut? = nil
     ) async throws(PostgresError) -> AuditFault? {
         var hashes: [Int64: [UInt8]] = [:]
         for row in try await client.query(
             AuditCheckpointStatements.hashes, [.integers(checkpoints.map(\.seq))])
         { hashes[try row.integer("seq")] = try row.bytes("hash") }
+        if let cut { hashes[cut.seq] = cut.hash }
         for checkpoint in checkpoints {
-            if let fault = CheckpointJudgement.fault(of: checkpoint, keys: keys, hash: hashes[checkpoint.seq]) {
-                return fault
-            }
+            let isCutOff = cut.map { checkpoint.seq < $0.seq } ?? false
+            let fault = CheckpointJudgement.fault(
+                of: checkpoint, keys: keys, hash: isCutOff ? checkpoint.hash : hashes[checkpoint.seq])
+            if let fault { return fault }
         }
         return nil
     }

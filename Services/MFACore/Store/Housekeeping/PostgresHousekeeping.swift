@@ -58,7 +58,7 @@ package struct PostgresHousekeeping: Sendable {
                 (HousekeepingStatements.forgetBypassCounts, []),
                 (HousekeepingStatements.forgetApprovals, []),
                 (HousekeepingStatements.forgetSignIns, [.interval(retention)]),
-                (AuditStatements.ensureNextPartition, []),
+                (AuditStatements.makePartitions, []),
             ])
             let caller = Caller(account: "housekeeping", frontEnd: "core")
             let (append, values) = AuditStatements.appending(done.events, caller: caller, instance: instance)

@@ -69,6 +69,8 @@ package struct RuleConfiguration: Sendable {
     /// log₂ N of scrypt for new passwords.
     package let passwordCost: Int
     package let retention: Duration
+    /// Where this copy keeps what it has seen of the database (R91); nil where a restore is noticed by the database alone.
+    package let lastSeenFile: String?
 
     package init(reading settings: inout SettingsReader) {
         masterKeyFile = settings.text(Self.masterKeyFile)
@@ -109,6 +111,7 @@ package struct RuleConfiguration: Sendable {
             perAdministratorPerDay: settings.integer(Self.bypassesPerDay, in: 0...1000))
         passwordCost = settings.integer(Self.passwordCost, in: 14...18)
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
+        lastSeenFile = settings.optionalText(Self.lastSeenFile)
     }
 
     /// The domains alone, for commands that need to find a person and nothing else.
@@ -137,7 +140,7 @@ package struct RuleConfiguration: Sendable {
         masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
         suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
         window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
-        bypassesPerDay, passwordCost, retentionDays,
+        bypassesPerDay, passwordCost, retentionDays, lastSeenFile,
     ]
 
     package static let masterKeyFile = SettingKey(
@@ -203,6 +206,10 @@ package struct RuleConfiguration: Sendable {
         "one-time bypasses that one administrator may issue on a day, by UTC; 0 for none")
     private static let passwordCost = SettingKey(
         "passwords.cost", .integer, default: "15", "log₂ of the scrypt cost of local passwords")
+    private static let lastSeenFile = SettingKey(
+        "restore.lastSeenFile", .path,
+        "this copy's own file, on its host, in which it keeps how far it has seen the database come: by that it notices "
+            + "one that was restored")
     private static let retentionDays = SettingKey(
         "signIns.retentionDays", .integer, default: "30",
         "days that decided sign-ins are kept; those that a phone signed stay as evidence, and the audit is kept apart")

@@ -9,7 +9,7 @@ package enum CoreStatements {
         + AuditChainStatements.all + AuditCheckpointStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
-        + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all
+        + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all + RestoreStatements.all
 
     /// Those of the signer, which has a role of its own.
     package static let signer: [Statement] =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DeviceProtocol
+package import MFACoreStore
 package import MFADomain
 package import Postgres
 package import Primitives
@@ -56,7 +57,7 @@ package struct MFACoreConfiguration: Sendable {
 
 /// What the rule needs to know.
 package struct RuleConfiguration: Sendable {
-    package let masterKeyFile: String
+    package let masterKeyFile: MasterKeyFile
     package let domains: IdentityDomains
     /// What phones call; it stands in activation links.
     package let mobileURL: String
@@ -73,7 +74,7 @@ package struct RuleConfiguration: Sendable {
     package let lastSeenFile: String?
 
     package init(reading settings: inout SettingsReader) {
-        masterKeyFile = settings.text(Self.masterKeyFile)
+        masterKeyFile = Self.keyFile(reading: &settings)
         domains = Self.identityDomains(reading: &settings)
         mobileURL = settings.text(Self.mobileURL)
         if !mobileURL.isEmpty, !Self.fitsLinks(mobileURL) {
@@ -136,15 +137,14 @@ package struct RuleConfiguration: Sendable {
         return warnings
     }
 
-    package static let keys: [SettingKey] = [
-        masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
-        suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
-        window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
-        bypassesPerDay, passwordCost, retentionDays, lastSeenFile,
-    ]
+    package static let keys: [SettingKey] =
+        masterKeyKeys + [
+            domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
+            suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
+            window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
+            bypassesPerDay, passwordCost, retentionDays, lastSeenFile,
+        ]
 
-    package static let masterKeyFile = SettingKey(
-        "keys.masterKeyFile", .path, "file with the master key; made by activate, mode 0400")
     private static let domains = SettingKey(
         "identity.domains", .list, default: "", "domains whose DOMAIN\\name and name@domain mean the plain name")
     private static let mobileURL = SettingKey(

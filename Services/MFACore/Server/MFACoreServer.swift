@@ -31,7 +31,7 @@ package struct MFACoreService: CountersignService {
 
     package func run(logger: Logger, reload: Reload<Self>) async throws {
         for warning in configuration.rules.warnings { logger.warning("\(warning)") }
-        let master = try MasterKeyFile(path: configuration.rules.masterKeyFile).load()
+        let master = try configuration.rules.masterKeyFile.load()
         let client = PostgresClient(configuration: configuration.database, logger: logger)
         let clock = ClockSanity()
         let draining = Draining()

@@ -143,9 +143,13 @@ package enum KeyAdministration {
             throw CommandFault.usage("--new-master: give another file than keys.masterKeyFile (“\(path)”).")
         }
         let former = try file.load()
-        let new = try file.other(path).loadOrCreate(random: SystemRandomSource(), isPlain: isPlain)
+        let other = file.other(path)
         let replacement = try await PostgresClient.withClient(database, logger: CommandDatabase.logger) { client in
-            try await PostgresKeyStore(client: client).rewrap(
+            let store = PostgresKeyStore(client: client)
+            // No file is made for a database that the former key does not open.
+            if try other.loadIfPresent() == nil { _ = try await store.load(former) }
+            let new = try other.loadOrCreate(random: SystemRandomSource(), isPlain: isPlain)
+            return try await store.rewrap(
                 from: former, to: new.key, caller: CommandLineCaller.current, host: CommandLineCaller.host)
         }
         let sentence = replacement == .done ? "Every data key is now" : "Every data key was already"

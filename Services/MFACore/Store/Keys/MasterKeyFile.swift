@@ -12,6 +12,8 @@ package import Primitives
 /// A credential belongs to the service's user, or to root with mode 0440.
 package struct MasterKeyFile: Sendable {
     private static let bytesMax = 2048
+    /// Nothing else brings a key back.
+    private static let remedy = "put the file that activate or key rewrap wrote in its place"
 
     package let path: String
     private let token: PKCS11Token?
@@ -31,7 +33,7 @@ package struct MasterKeyFile: Sendable {
     ///   process's user nor root, `fileMalformed`, `fileInaccessible`, `tokenMissing`, `tokenRefused`.
     package func load() throws(KeyError) -> MasterKey {
         guard let key = try loadIfPresent() else {
-            throw KeyError(.fileMissing, "There is no master key file “\(path)”.")
+            throw KeyError(.fileMissing, "There is no master key file “\(path)”; \(Self.remedy).")
         }
         return key
     }
@@ -52,7 +54,10 @@ package struct MasterKeyFile: Sendable {
         let contents = Array(bytes[..<count])
         if SealedMasterKey.isMeant(by: contents) { return try unsealed(contents) }
         guard let key = MasterKey(fileContents: contents) else {
-            throw KeyError(.fileMalformed, "The file “\(path)” holds no master key (one line of base 64, 32 bytes).")
+            throw KeyError(
+                .fileMalformed,
+                "The file “\(path)” holds no master key (one line of base 64, 32 bytes): it was cut off or exchanged; "
+                    + "\(Self.remedy).")
         }
         return key
     }
@@ -93,7 +98,8 @@ package struct MasterKeyFile: Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw inaccessible("read") }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw KeyError(.fileUnsafe, "“\(path)” is not a regular file, so it is not taken for a master key.")
+            throw KeyError(
+                .fileUnsafe, "“\(path)” is not a regular file, so it is not taken for a master key; \(Self.remedy).")
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw KeyError(

@@ -22,6 +22,6 @@ package enum CoreStatements {
     package static let auditor: [Statement] =
         [
             AuditStatements.list, AuditStatements.show, AuditChainStatements.head, AuditChainStatements.linksAfter,
-            AuditChainStatements.rowTime, AuditChainStatements.rowsAfter,
+            AuditChainStatements.rowTime, AuditChainStatements.rowsAfter, RestoreStatements.declared,
         ] + AuditCheckpointStatements.all
 }

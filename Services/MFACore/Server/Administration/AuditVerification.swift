@@ -35,6 +35,8 @@ package enum AuditVerification {
         let waiting: Int64
         /// Checkpoints that hold; null when none were asked about.
         let checkpoints: Int64?
+        /// When a restored database was declared last: from there on it may lack what was before (R91).
+        let restoredAt: Instant?
         let fault: ReportedFault?
     }
 
@@ -70,7 +72,8 @@ package enum AuditVerification {
                     (checkpoints, verdict.fault) = (exported.count, exported.fault)
                 }
             }
-            return try outcome(verdict, checkpoints: checkpoints)
+            return try outcome(
+                verdict, checkpoints: checkpoints, restored: try await RestoreFence.declared(client))
         }
     }
 
@@ -91,16 +94,18 @@ package enum AuditVerification {
     }
 
     private static func outcome(
-        _ verdict: PostgresAuditVerifier.Verdict, checkpoints: Int64?
+        _ verdict: PostgresAuditVerifier.Verdict, checkpoints: Int64?, restored: (at: Instant, epoch: Int64)?
     ) throws -> Outcome {
         let document = ReportedVerdict(
             sound: verdict.fault == nil, links: verdict.links, hash: Hex.encode(verdict.hash), rows: verdict.rows,
             waiting: verdict.waiting, checkpoints: checkpoints,
+            restoredAt: restored?.at,
             fault: verdict.fault.map { ReportedFault($0) })
         let checked = checkpoints.map { "\($0) checkpoints agree with it.\n" } ?? ""
+        let told = restored.map { "This database was restored at \($0.at); its epoch is \($0.epoch).\n" } ?? ""
         return Outcome(
             report: try CommandReport(
-                text(of: verdict) + (verdict.fault == nil ? checked : ""), document: document),
+                text(of: verdict) + (verdict.fault == nil ? checked : "") + told, document: document),
             isSound: verdict.fault == nil)
     }
 

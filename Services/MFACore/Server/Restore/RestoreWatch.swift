@@ -107,7 +107,7 @@ package final class RestoreWatch: Service {
     }
 
     private func lastSeen() throws(RestoreError) -> LastSeen? {
-        do {
+        do throws(RestoreError) {
             return try file?.load()
         } catch {
             // Whatever it says, somebody says that the database was restored.
@@ -123,7 +123,7 @@ package final class RestoreWatch: Service {
 
     /// The same for a copy that serves: a full disk is no reason to let nobody in.
     private func save(_ now: LastSeen) {
-        do {
+        do throws(RestoreError) {
             try file?.save(now)
         } catch {
             logger.error("what was seen of the database was not kept", metadata: ["error": "\(error)"])

@@ -2,6 +2,7 @@
 package import MFADomain
 import OneTimePassword
 package import Postgres
+package import Primitives
 
 /// Tells a database that was restored from one that goes on, and makes a restored one safe to serve with (R91).
 package struct RestoreFence: Sendable {
@@ -93,6 +94,14 @@ package struct RestoreFence: Sendable {
             _ = try await transaction.finish(append, values)
             return Raised(seen: now, ended: ended)
         }
+    }
+
+    /// The last restore that was declared; nil where there was none. Whoever reads the audit may ask.
+    package static func declared(
+        _ client: PostgresClient
+    ) async throws(PostgresError) -> (at: Instant, epoch: Int64)? {
+        guard let row = try await client.query(RestoreStatements.declared).first else { return nil }
+        return (try row.instant("fenced_at"), try row.integer("epoch"))
     }
 
     private static func place(_ row: Row) throws(PostgresError) -> DatabasePlace {

@@ -63,6 +63,21 @@ enum RestoreStatements {
         returning f.system_identifier, f.database_oid, f.timeline, f.epoch, f.mark
         """)
 
+    /// Rows: epoch and time of the last restore that was declared, if there was one.
+    static let declared = Statement(
+        "restore.declared", "select epoch, fenced_at from core.restore_fence where fenced_at is not null")
+
+    /// Parameters: `$1` ids, `$2` times, `$3` users of audit rows, or nulls. Rows: id of those that are not here, and the name
+    /// of their user, if there is one.
+    static let unknownActs = Statement(
+        "restore.unknown_acts",
+        """
+        select c.id, u.username
+        from unnest($1::bigint[], $2::timestamptz[], $3::uuid[]) as c (id, at, user_id)
+        left join core."user" u on u.id = c.user_id
+        where not exists (select 1 from core.audit_event e where e.id = c.id and e.at = c.at)
+        """)
+
     /// What waits for an answer is over.
     static let cancelSignIns = counting(
         "restore.cancel_sign_ins",
@@ -133,7 +148,8 @@ enum RestoreStatements {
     ]
 
     static let all: [Statement] =
-        [lock, limits, look, begin, mark, raise, spendSteps, spendCounters] + endings.map(\.statement)
+        [lock, limits, look, begin, mark, raise, declared, unknownActs, spendSteps, spendCounters]
+        + endings.map(\.statement)
 
     /// Rows: how many rows the change changed.
     private static func counting(_ name: String, _ change: String) -> Statement {

@@ -17,4 +17,5 @@ create table core.restore_fence (
 alter table core.factor add column fence_step bigint;
 
 select core.grant_to('core', 'select, insert, update on core.restore_fence');
+select core.grant_to('auditor', 'select on core.restore_fence');
 select core.grant_to('backup', 'select on core.restore_fence');

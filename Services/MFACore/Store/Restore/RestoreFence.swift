@@ -80,7 +80,7 @@ package struct RestoreFence: Sendable {
             var changes: [(Statement, [PostgresValue])] = RestoreStatements.endings.map { ($0.statement, []) }
             changes.append((RestoreStatements.spendSteps, [.integer(windows.steps)]))
             changes.append((RestoreStatements.spendCounters, [.integer(windows.lookAhead), .integer(lastCounter)]))
-            let names = RestoreStatements.endings.map(\.name) + ["steps", "counters"]
+            let names = RestoreStatements.endings.map { $0.name } + ["steps", "counters"]
             var ended: [String: Int64] = [:]
             for (name, rows) in zip(names, try await transaction.batch(changes)) {
                 ended[name] = try rows.first?.integer("n") ?? 0

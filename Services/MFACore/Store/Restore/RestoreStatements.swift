@@ -149,7 +149,7 @@ enum RestoreStatements {
 
     static let all: [Statement] =
         [lock, limits, look, begin, mark, raise, declared, unknownActs, spendSteps, spendCounters]
-        + endings.map(\.statement)
+        + endings.map { $0.statement }
 
     /// Rows: how many rows the change changed.
     private static func counting(_ name: String, _ change: String) -> Statement {

@@ -9,13 +9,13 @@ struct RestoreSightingTests {
     private static let otherDatabase = DatabasePlace(systemIdentifier: "7001", database: 16_999)
 
     private static func seen(
-        _ place: DatabasePlace = here, timeline: Int64 = 3, epoch: Int64 = 2, mark: Int64 = 100
+        _ place: DatabasePlace = Self.here, timeline: Int64 = 3, epoch: Int64 = 2, mark: Int64 = 100
     ) -> LastSeen {
         LastSeen(place: place, timeline: timeline, epoch: epoch, mark: mark)
     }
 
     private func sign(
-        at place: DatabasePlace = here, timeline: Int64 = 3, served: LastSeen?, seen: LastSeen?
+        at place: DatabasePlace = Self.here, timeline: Int64 = 3, served: LastSeen?, seen: LastSeen?
     ) -> RestoreSign? {
         RestoreSighting(place: place, timeline: timeline, served: served).sign(of: seen)
     }

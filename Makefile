@@ -20,7 +20,7 @@ export ROUNDS YES
 help: ## List these commands
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-run: ## Build, start the whole suite on this machine and walk one real sign-in (PORTS=8440)
+run: ## Build, start the whole suite on this machine and walk through sign-ins, policy and audit (PORTS=8440)
 	@$(DEVELOPMENT)/run.sh
 
 stop: ## Stop what make run started; the data stay

@@ -188,8 +188,8 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkTool",
             dependencies: [
-                "MFAAPI", "MFAClient", "OneTimePassword", "Primitives", "ServiceRuntime", "SimulatedPhone", hummingbird,
-                httpTypes, httpClient, nioCore, nioHTTP1, nioSSL, logging, arguments,
+                "MFAAPI", "MFAClient", "MFADomain", "OneTimePassword", "Primitives", "ServiceRuntime", "SimulatedPhone",
+                hummingbird, httpTypes, httpClient, nioCore, nioHTTP1, nioSSL, logging, arguments,
             ],
             path: "Tests/Benchmarks/Tool"),
 

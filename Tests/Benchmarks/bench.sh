@@ -6,10 +6,13 @@
 #   BENCH_SECONDS=8     how long a cell is measured, after BENCH_WARM_UP=2 seconds that do not count
 #   BENCH_PEOPLE=10000  people with a token each, and BENCH_PASSCODES=120 for each of them
 #   BENCH_WAITING=10000 sign-ins that wait at once, and BENCH_PHONES=16 people who sign in by phone
-#   BENCH_CELLS="…"     which parts are measured: rates, push, waiting; all by default
+#   BENCH_SECRETS=100000 secrets that keys seals anew, at BENCH_VALUES_PER_SECOND=1000
+#   BENCH_CELLS="…"     which parts are measured: rates, push, waiting, policy, and by request keys, which makes those
+#                       secrets first; the others by default
 #   BENCH_BUILD=no      takes the programs in BINARIES as they are
 #
-# The table is printed and kept in .local/bench/report.md. The run fails when a bar of the waiting sign-ins is missed.
+# The table is printed and kept in .local/bench/report.md. The run fails when a bar of the waiting sign-ins is missed, or
+# a check while keys turn over.
 
 PORTS=${BENCH_PORTS:-9640}
 export PORTS
@@ -24,6 +27,8 @@ source "$(dirname "$0")/measure.sh"
 source "$(dirname "$0")/cells.sh"
 # shellcheck source=Tests/Benchmarks/waits.sh
 source "$(dirname "$0")/waits.sh"
+# shellcheck source=Tests/Benchmarks/keys.sh
+source "$(dirname "$0")/keys.sh"
 here=$root/Tests/Benchmarks
 
 rounds=${BENCH_ROUNDS:-3}
@@ -33,7 +38,9 @@ people=${BENCH_PEOPLE:-10000}
 passcodes=${BENCH_PASSCODES:-120}
 waiting=${BENCH_WAITING:-10000}
 phones=${BENCH_PHONES:-16}
-cells=${BENCH_CELLS:-rates push waiting}
+secrets=${BENCH_SECRETS:-100000}
+values_per_second=${BENCH_VALUES_PER_SECOND:-1000}
+cells=${BENCH_CELLS:-rates push waiting policy}
 connection_counts=(1 8 32 64 256)
 ticks=$(getconf CLK_TCK)
 logs=$local_folder/log
@@ -214,7 +221,8 @@ configure_tunnel
 start_all
 prepare
 door=https://localhost:$(port_of sdk)/api/v1/sign-ins
-touch "$results" "$local_folder/push.tsv" "$local_folder/waiting.tsv"
+for measured in push waiting policy keys; do touch "$local_folder/$measured.tsv"; done
+touch "$results"
 for cell in $cells; do "measure_$cell"; done
 for service in "${services[@]}"; do
     printf '%s\t%s\t%s\t%s\n' "$service" "${ready[$service]}" "${idle[$service]}" "$(resident_of "${pid[$service]}")"

@@ -25,6 +25,7 @@ struct MFACoreConfigurationTests {
         #expect(rules.signIns.windows.steps == 1 && rules.activationLifetime == .seconds(600))
         #expect(rules.passwordCost == 15 && rules.retention == .seconds(30 * 86_400))
         #expect(rules.warnings.isEmpty)
+        #expect(configuration.syslog == nil)
     }
 
     @Test func `tells everything that is missing at once`() throws {
@@ -41,7 +42,7 @@ struct MFACoreConfigurationTests {
         "push.timeoutSeconds=601", "push.timeoutSeconds=9", "push.numberDigits=1", "push.numberDigits=9",
         "lockout.softLimit=0", "lockout.hardCap=101", "passcodes.windowSteps=11", "passcodes.lookAhead=101",
         "activation.lifetimeSeconds=601", "passwords.cost=13", "passwords.cost=19", "signIns.retentionDays=0",
-        "mobile.url=http://mfa.example.org/PA",
+        "mobile.url=http://mfa.example.org/PA", "syslog.port=0", "syslog.facility=24", "syslog.host=a b",
     ])
     func `refuses what is out of bounds`(setting: String) throws {
         let (_, problems) = try read([

@@ -20,7 +20,7 @@ struct RoutesTests {
     }
 
     @Test(arguments: [
-        "/decisions", "/sign-ins/states", "/ping", "/users/alice/pin", "/users/alice/bypasses", "/portal", "",
+        "/decisions", "/sign-ins/states", "/ping", "/users/alice/pin", "/users/alice/enrolments", "/portal", "",
         "/devices/requests/approve", "/users/../decisions", "/users//", "/sign-ins/..",
     ])
     func `nothing else is routed`(path: String) async throws {

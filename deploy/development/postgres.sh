@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The private PostgreSQL of this clone, on 127.0.0.1 with passwords (SCRAM) and no socket: postgres.sh start|stop|remove
+# The private PostgreSQL of this clone, on 127.0.0.1 with passwords (SCRAM) and no socket: postgres.sh start|stop|remove,
+# and for the walk postgres.sh copy|drop|sql DATABASE (sql reads its statements from standard input)
 
 # shellcheck source=deploy/development/common.sh
 source "$(dirname "$0")/common.sh"
@@ -100,6 +101,26 @@ stop_server() {
     say "  PostgreSQL stopped"
 }
 
+# A client program of PostgreSQL as the superuser: superuser psql --dbname postgres
+superuser() {
+    PGPASSWORD=$(cat "$superuser_password") PGOPTIONS=--client-min-messages=warning "$programs/$1" --no-password \
+        --host 127.0.0.1 --port "$(port_of postgres)" --username postgres "${@:2}"
+}
+
+drop_copy() {
+    [ "$1" != "$database" ] || fail "$database is no copy."
+    superuser dropdb --if-exists --force "$1"
+}
+
+# A copy of the database under another name, made from a dump: services that are connected do not mind.
+copy_database() {
+    drop_copy "$1"
+    superuser createdb --template template0 "$1"
+    superuser pg_dump "$database" |
+        superuser psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --single-transaction --output /dev/null --dbname "$1" \
+            --file -
+}
+
 # Roles and database, by the same script that an operator runs.
 create_roles() {
     local role arguments=()
@@ -123,5 +144,8 @@ case ${1:-} in
         stop_server
         rm -rf "$home"
         ;;
-    *) fail "usage: postgres.sh start|stop|remove" ;;
+    copy) copy_database "$2" ;;
+    drop) drop_copy "$2" ;;
+    sql) superuser psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$2" ;;
+    *) fail "usage: postgres.sh start|stop|remove, or postgres.sh copy|drop|sql DATABASE" ;;
 esac

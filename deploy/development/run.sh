@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# make run: from a bare Debian with Swift to four running services and a real sign-in.
+# make run: from a bare Debian with Swift to four running services, walked through.
 
 # shellcheck source=deploy/development/common.sh
 source "$(dirname "$0")/common.sh"

@@ -7,7 +7,7 @@ struct UserCommand: AsyncParsableCommand {
         commandName: "user", abstract: "People who sign in.",
         subcommands: [
             Add.self, List.self, Show.self, Set.self, Enable.self, Disable.self, Block.self, Unblock.self, Unlock.self,
-            Remove.self,
+            Remove.self, Defaults.self,
         ])
 
     /// Options that say something of a person.
@@ -39,7 +39,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a person.",
+            abstract: "Add a person; of what you leave out, the defaults for new people hold.",
             discussion: "  mfa-core user add alice --display-name 'Alice Adams' --email alice@example.org")
 
         @Argument(help: "The user name, in any spelling.")
@@ -48,12 +48,20 @@ struct UserCommand: AsyncParsableCommand {
         @Flag(help: "Do not let the person sign in yet.")
         var disabled = false
 
+        @Flag(help: "Let the person sign in, whatever the defaults for new people say.")
+        var enabled = false
+
         @OptionGroup var fields: Fields
         @OptionGroup var options: CommandOptions
         @OptionGroup var output: OutputOptions
 
+        func validate() throws {
+            if enabled, disabled { throw ValidationError("--enabled and --disabled contradict.") }
+        }
+
         func run() async throws {
-            output.show(try await UserAdministration.add(name, fields.values(isEnabled: !disabled), options))
+            let isEnabled: Bool? = disabled ? false : enabled ? true : nil
+            output.show(try await UserAdministration.add(name, fields.values(isEnabled: isEnabled), options))
         }
     }
 

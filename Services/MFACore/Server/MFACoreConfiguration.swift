@@ -12,11 +12,14 @@ package struct MFACoreConfiguration: Sendable {
     package let listener: ListenerConfiguration
     package let database: PostgresConfiguration
     package let rules: RuleConfiguration
+    /// Nil when the audit goes to no syslog receiver.
+    package let syslog: SyslogConfiguration?
 
     package static let keys: [SettingKey] =
         AdminConfiguration.keys(defaultPort: 8450)
         + ListenerConfiguration.keys(section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true)
-        + PostgresConfiguration.keys + RuleConfiguration.keys + [migrateURL, migratePassword, migrateOwner]
+        + PostgresConfiguration.keys + RuleConfiguration.keys + SyslogConfiguration.keys
+        + [migrateURL, migratePassword, migrateOwner]
 
     package init(reading settings: inout SettingsReader) {
         admin = AdminConfiguration(defaultPort: 8450, reading: &settings)
@@ -24,11 +27,13 @@ package struct MFACoreConfiguration: Sendable {
             section: "listener", defaultHost: "0.0.0.0", defaultPort: 8440, mutual: true, reading: &settings)
         database = PostgresConfiguration(reading: &settings)
         rules = RuleConfiguration(reading: &settings)
+        syslog = SyslogConfiguration(reading: &settings)
     }
 
     /// Certificates that it shows or trusts.
     var certificates: [WatchedCertificates] {
         WatchedCertificates.list(of: listener.tls, section: "listener", roots: "clientCA")
+            + WatchedCertificates.list(of: syslog?.tls, section: "syslog", roots: "ca")
     }
 
     /// Reads the section for commands; `serve` does not, as its unit hands that password to nobody.

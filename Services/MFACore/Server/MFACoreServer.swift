@@ -39,6 +39,7 @@ package struct MFACoreService: CountersignService {
         let watch = CertificateWatch(configuration.certificates, logger: logger)
         reload.add("listener") { try tls.preparing($0.configuration.listener.tls) }
         reload.add("database.passwordFile") { client.preparing(password: $0.configuration.database.password) }
+        let forwarding = self.forwarding(client: client, reload: reload, logger: logger)
         reload.add("certificates") { watch.preparing($0.configuration.certificates) }
         let (keys, listening) = (Milestone(), Milestone())
         let readiness = Readiness(
@@ -57,7 +58,7 @@ package struct MFACoreService: CountersignService {
                 listening.reach()
                 Task { await readiness.look() }
             }
-            return restore.services + serving
+            return restore.services + serving + forwarding
         }
         try await ServiceRunner.run(
             services: [reload, watch, client, keyed], admin: configuration.admin, readiness: readiness,
@@ -89,6 +90,21 @@ package struct MFACoreService: CountersignService {
             keys: keys, client: client, name: instance, random: SystemRandomSource(), logger: logger)
         let chaining = AuditChaining(chain: PostgresAuditChain(client: client), logger: logger)
         return [hub, watch, CheckService(store: core.store), housekeeping, chaining, listener]
+    }
+
+    /// What sends the audit to a syslog receiver, where there is one.
+    private func forwarding(client: PostgresClient, reload: Reload<Self>, logger: Logger) -> [any Service] {
+        guard let syslog = configuration.syslog else { return [] }
+        let receiver = SyslogClient(syslog)
+        reload.add("syslog") { fresh in
+            guard let fresh = fresh.configuration.syslog else { return nil }
+            return try receiver.preparing(fresh.tls)
+        }
+        let store = PostgresForwarding(
+            client: client, receiver: syslog.receiver, instance: Self.instanceName, random: SystemRandomSource())
+        return [
+            AuditForwarding(store: store, facility: syslog.facility, logger: logger) { try await receiver.deliver($0) }
+        ]
     }
 
     /// Host and process, so that an audit row tells which copy wrote it.

@@ -4,6 +4,7 @@ package import Hummingbird
 import MFAAPI
 import MFACoreStore
 import MFADomain
+import Postgres
 import Primitives
 package import ServiceRuntime
 

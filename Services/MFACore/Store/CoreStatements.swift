@@ -6,10 +6,11 @@ package enum CoreStatements {
     package static let all: [Statement] =
         PersonStatements.all + SignInStatements.all + UserStatements.all + FactorStatements.all
         + ActivationStatements.all + TicketStatements.all + IdempotencyStatements.all + AuditStatements.all
-        + AuditChainStatements.all + AuditCheckpointStatements.all
+        + AuditChainStatements.all + AuditCheckpointStatements.all + ForwardingStatements.all
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
-        + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all + RestoreStatements.all
+        + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all
+        + NewPersonStatements.all + RestoreStatements.all
 
     /// Those of the signer, which has a role of its own.
     package static let signer: [Statement] =

@@ -42,6 +42,7 @@ package struct PortalRoutes: Sendable {
         let signIn = SignInHandlers(service: service, visits: visits, desk: desk)
         let wait = WaitHandlers(service: service, visits: visits, desk: desk, signIn: signIn)
         let factors = FactorHandlers(calls: clients.calls, visits: visits, desk: desk, signIn: signIn)
+        let recovery = RecoveryHandlers(factors: factors)
         let signOut = SignOutHandlers(calls: clients.calls, visits: visits, desk: desk)
         let files = PublicFileHandlers(files: resources.files)
 
@@ -56,6 +57,8 @@ package struct PortalRoutes: Sendable {
         router.post("/sign-in/wait", use: wait.look)
         router.post("/sign-in/cancellation", use: signIn.cancel)
         router.get("/factors", use: factors.list)
+        router.get("/recovery", use: recovery.show)
+        router.post("/recovery", use: recovery.create)
         router.post("/sign-out", use: signOut.signOut)
         router.get("/signed-out", use: signOut.showSignedOut)
         router.get("/public/{version}/{name}", use: files.show)

@@ -8,8 +8,8 @@ import ServiceRuntime
         commandName: "benchmark-tool",
         abstract: "The parts of make bench that are not the suite's own.",
         subcommands: [
-            PrepareCommand.self, PushCommand.self, WaitingCommand.self, ServiceCommand<EmptyCore>.self,
-            ServiceCommand<EmptyDoor>.self,
+            PrepareCommand.self, PushCommand.self, WaitingCommand.self, PolicyCommand.self,
+            ServiceCommand<EmptyCore>.self, ServiceCommand<EmptyDoor>.self,
         ])
 
     static func main() async {

@@ -41,7 +41,8 @@ extension EndToEnd.Standing {
         @Test func `who lost the phone comes back into the portal by password and recovery code`() async throws {
             let person = try await world.createUser("rita")
             let made = try await world.expect(201, "POST", "/users/\(person.name)/factors", ["kind": "recovery"])
-            let code = try #require(made["recoveryCodes"]?.items.first?.text)
+            let old = try #require(made["recoveryCodes"]?.items.compactMap(\.text))
+            let code = try #require(old.first)
             try await world.setPassword(of: person)
             let browser = try await world.newBrowser()
             let choice = try await world.enterPassword(of: person, into: browser)
@@ -50,6 +51,15 @@ extension EndToEnd.Standing {
             #expect(factors.path == "/factors", "\(factors.path) \(factors.status)")
             #expect(factors.html.contains("Recovery codes left: 9"))
             #expect(try await world.auditRows(of: person, event: "recovery.ok") == 1)
+            // A sheet of their own making, in the place of the old one.
+            let recovery = try await browser.open("/recovery")
+            #expect(recovery.html.contains("Recovery codes left: <strong>9</strong>"))
+            let sheet = try await browser.submit(recovery, to: "/recovery")
+            let fresh = sheet.html.matches(of: /<li><code>([0-9-]+)<\/code>/).map { String($0.1) }
+            #expect(sheet.status == 200 && fresh.count == 10 && Set(fresh).isDisjoint(with: old))
+            #expect(try await world.state(of: old[1], by: person) == "denied")
+            #expect(try await world.state(of: fresh[0], by: person, copy: 1) == "approved")
+            #expect(try await browser.open("/factors").html.contains("Recovery codes left: 9"))
         }
     }
 }

@@ -2,6 +2,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI
+import NIOCore
 import Postgres
 import Primitives
 import TestKit

@@ -90,6 +90,40 @@ import Testing
         }
     }
 
+    @Test func `how many prompts there are is shown before a policy holds, and explained after`() async throws {
+        try await CommandSite.with { site, _ async throws in
+            try await add(["alice"], site)
+            let path = try write(
+                "lines: [{name: vpn, when: {applications: [vpn]}, then: {promptsPerDay: 9, suspendAfter: 2}}]", site)
+            let tried = try await PolicyAdministration.apply(path, comment: "", dryRun: true, site.options)
+            let sentence = tried.rendered(asJSON: false)
+            #expect(
+                sentence.contains("with at most this many prompts: 9 a day, 2 unanswered in a row; until now"),
+                "\(sentence)")
+            _ = try await PolicyAdministration.apply(path, comment: "", dryRun: false, site.options)
+            let told = try await PolicyAdministration.explain(
+                user: "alice", application: "vpn", address: nil, at: nil, site.options)
+            #expect(told.json?["promptsPerTenMinutes"]?.integer == 5, "the configuration says it")
+            #expect(told.json?["promptsPerDay"]?.integer == 9 && told.json?["suspendAfter"]?.integer == 2)
+            #expect(told.rendered(asJSON: false).contains("5 in ten minutes and 9 a day without a success"))
+        }
+    }
+
+    @Test func `an explanation tells of a ban of the telephone network, which takes no kind away that there is`()
+        async throws
+    {
+        try await CommandSite.with { site, _ async throws in
+            try await add(["alice"], site)
+            let path = try write("defaults: {pstn: refuse}", site)
+            _ = try await PolicyAdministration.apply(path, comment: "", dryRun: false, site.options)
+            let told = try await PolicyAdministration.explain(
+                user: "alice", application: "vpn", address: nil, at: nil, site.options)
+            #expect(told.json?["pstnRefused"]?.boolean == true)
+            #expect(told.json?["asked"] == ["device", "totp", "hotp", "recovery"])
+            #expect(told.rendered(asJSON: false).contains("telephone network"))
+        }
+    }
+
     @Test func `what is wrong is refused whole, in sentences`() async throws {
         try await CommandSite.with { site, _ async throws in
             let missing = await fault { try await PolicyAdministration.check("\(site.folder)/none.yaml", site.options) }
@@ -106,6 +140,17 @@ import Testing
                 try await PolicyAdministration.apply(stranger, comment: "", dryRun: false, site.options)
             }
             #expect(nobody?.sentences.first == "“one”: there is no user “dave”.")
+            for (text, part) in [
+                ("a: &a [x]", "takes no anchors"), ("lines: []\nlines: []", "stands twice"),
+                (String(repeating: "#", count: 300_000), "more than 256 KiB"),
+            ] {
+                let hostile = try write(text, site, "hostile.yaml")
+                let refused = await fault {
+                    try await PolicyAdministration.apply(hostile, comment: "", dryRun: false, site.options)
+                }
+                #expect(refused?.status == 1 && refused?.sentences.first?.contains(part) == true)
+                #expect(refused?.sentences.last == "The policy has one fault; nothing was changed.")
+            }
             #expect(
                 await status { try await PolicyAdministration.revert(to: 5, comment: "", dryRun: true, site.options) }
                     == 1)

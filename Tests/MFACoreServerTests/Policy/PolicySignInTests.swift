@@ -4,7 +4,6 @@ import HummingbirdTesting
 import MFAAPI
 import MFACoreServer
 import MFACoreStore
-import MFADomain
 import Postgres
 import Primitives
 import TestKit
@@ -12,17 +11,7 @@ import Testing
 
 /// A policy at work: what it says is done from the next sign-in on, and the row tells which line said it.
 @Suite struct PolicySignInTests {
-    /// Makes `yaml` the policy of the door's database.
-    private func apply(_ yaml: String, to door: CoreDoor) async throws {
-        let (document, faults) = PolicyFile.read(yaml, domains: IdentityDomains([]))
-        try #require(faults.isEmpty, "\(faults)")
-        try await door.database.withClient { client in
-            let store = PostgresPolicyStore(client: client, instance: "tests")
-            _ = try await store.apply(
-                document, source: yaml, comment: "", base: try await store.current().version,
-                caller: Caller(account: "cli:tests", frontEnd: "cli"))
-        }
-    }
+    private func apply(_ yaml: String, to door: CoreDoor) async throws { try await door.apply(policy: yaml) }
 
     private func explanation(_ door: CoreDoor, _ id: String?) async throws -> JSON? {
         let text = try await door.value("select explanation as t from core.sign_in where id = '\(id ?? "")'")
@@ -142,6 +131,34 @@ import Testing
             }
             #expect(try await door.lastAudit() == "otp.factor_not_allowed factor_not_allowed")
             try await apply("defaults: {factors: [hotp]}", to: door)
+            #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "approved")
+        }
+    }
+
+    // R87
+    @Test func `somebody without a factor is told to enrol, whatever is asked for, and the row says so`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser()
+            try await door.setPassword("correct horse")
+            try await apply("lines: [{name: newcomers, then: {withoutFactor: enrol}}]", to: door)
+            for (more, event) in [
+                ([:], "otp.must_enrol"), (["factor": "push"], "push.must_enrol"),
+                (["factor": "passcode"], "otp.must_enrol"),
+                (["passcode": "123456"], "otp.must_enrol"),
+            ] as [([String: JSON], String)] {
+                let told = try await door.send(.startSignIn, JSON.object(more.merging(["user": "alice"]) { $1 }))
+                #expect(told["state"] == "denied" && told["reason"] == "refused" && told["nextStep"] == "enrol")
+                #expect(try await door.lastAudit() == "\(event) must_enrol")
+                #expect(try await explanation(door, told["id"])?["line"]?.text == "newcomers")
+                #expect(try await door.send(.readSignIn, id: told["id"] ?? "")["nextStep"] == "enrol")
+            }
+            #expect(try await door.send(.startSignIn, ["user": "nobody"])["state"] == "pending", "like anybody (R19)")
+            func portal(_ password: JSON) async throws -> TestResponse {
+                try await door.send(.startPortalSignIn, ["user": "alice", "password": password], as: .portal)
+            }
+            #expect(try await portal("wrong horse").json?["nextStep"] == nil)
+            #expect(try await portal("correct horse")["nextStep"] == "enrol")
+            try await door.addToken()
             #expect(try await door.check("alice", RFC4226.passcodes[0])["state"] == "approved")
         }
     }

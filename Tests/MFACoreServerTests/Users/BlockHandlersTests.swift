@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DeviceProtocol
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI

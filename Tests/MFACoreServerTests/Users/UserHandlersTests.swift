@@ -2,6 +2,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import MFAAPI
+import MFACoreServer
 import TestKit
 import Testing
 
@@ -31,6 +32,34 @@ struct UserHandlersTests {
             let removed = try await door.send(.deleteUser)
             #expect(removed.status == .noContent && removed.text.isEmpty)
             #expect(try await door.send(.readUser).code == "not_found")
+        }
+    }
+
+    @Test func `a new person begins with the defaults, where the request does not say otherwise`() async throws {
+        try await CoreDoor.open { door async throws in
+            try await door.addUser("before")
+            let site = try CommandSite(door.database)
+            _ = try await UserDefaultsAdministration.set(
+                .init(language: "de-CH", preferredFactor: "passcode", joined: ["newcomers"], isEnabled: false),
+                site.options)
+            try await door.addUser("alice")
+            let made = try await door.send(.readUser)
+            #expect(made["language"] == "de-CH" && made["preferredFactor"] == "passcode")
+            #expect(made.json?["groups"] == ["newcomers"] && made.json?["enabled"]?.boolean == false)
+            #expect(
+                try await door.value(
+                    """
+                    select detail -> 'changes' ->> 'groups' as t from core.audit_event where event = 'user.created'
+                    order by id desc limit 1
+                    """) == #"[null, ["newcomers"]]"#)
+            try await door.addUser(
+                "bob", ["language": "", "preferredFactor": "push", "groups": [], "enabled": true])
+            let other = try await door.send(.readUser, user: "bob")
+            #expect(other.json?["language"] == nil && other["preferredFactor"] == "push")
+            #expect(other.json?["groups"] == [] && other.json?["enabled"]?.boolean == true)
+            let before = try await door.send(.readUser, user: "before")
+            #expect(before.json?["language"] == nil && before.json?["groups"] == [])
+            #expect(before.json?["enabled"]?.boolean == true, "who is there stays as they are")
         }
     }
 

@@ -86,7 +86,7 @@ struct AuditFileTests {
     }
 
     @Test func `what was exported is whole, line by line`() async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             #expect(exported.lines.count == 11)
             let whole = try exported.verify(outside: exported.signed)
             #expect(whole.fault == nil && whole.links == 7 && whole.after == 0 && whole.checkpoints == 4)
@@ -109,7 +109,7 @@ struct AuditFileTests {
     func `a cut is named, and what to do about it`(
         numbers: ClosedRange<Int>, kind: AuditFault.Kind, seq: Int64?
     ) async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             let fault = try #require(try exported.fault(exported.without(numbers)))
             #expect(fault.kind == kind, "\(fault.sentence)")
             if let seq { #expect(fault.seq == seq) }
@@ -119,7 +119,7 @@ struct AuditFileTests {
     }
 
     @Test func `a file that ends within a line was cut off`() async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             for cut in [exported.changing(10) { String($0.dropLast(3)) }, exported.lines] {
                 #expect(try exported.fault(cut, end: "")?.kind == .tailCut)
             }
@@ -127,7 +127,7 @@ struct AuditFileTests {
     }
 
     @Test func `whatever is changed is found`() async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             let changed = try exported.verify(
                 exported.changing(4) { $0.replacing(#""event":"E3""#, with: #""event":"E4""#) })
             #expect(changed.fault?.kind == .changed && changed.fault?.seq == 4 && changed.links == 3)
@@ -171,7 +171,7 @@ struct AuditFileTests {
 
     // Whoever writes the whole chain anew is found by what was signed, in the file or outside of it, and by nothing else.
     @Test func `a chain that was written anew is found by its checkpoints`() async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             let same = rewritten(exported)
             #expect(same.links[3] == exported.lines[4], "the test computes what the chain does")
             let bent = rewritten(exported) { $0.replacing("E3", with: "E9") }
@@ -188,7 +188,7 @@ struct AuditFileTests {
     }
 
     @Test func `a tail that is gone with its checkpoints is found by those outside`() async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             let short = rewritten(exported, upTo: 5)
             let lines = [exported.lines[0]] + short.links + [short.end]
             #expect(try exported.fault(lines) == nil)
@@ -206,7 +206,7 @@ struct AuditFileTests {
     }
 
     @Test func `an export goes on where another one ended, and proves that it does`() async throws {
-        try await withExport(after: 5) { exported in
+        try await withExport(after: 5) { exported async throws in
             let whole = try exported.verify(outside: exported.signed)
             #expect(whole.fault == nil && whole.after == 5 && whole.links == 7 && whole.checkpoints == 4)
             #expect(try exported.fault(exported.without(2...2))?.kind == .headCut)
@@ -219,7 +219,7 @@ struct AuditFileTests {
 
     // A tail that is cut off in the database is told by the file: its checkpoints are exported all the same.
     @Test func `what the database lacks is missing in the file, too`() async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             try await exported.core.bend("delete from core.audit_link where seq > 5")
             let short = try await Self.lines(exported.core)
             #expect(try exported.fault(short)?.kind == .tailCut)
@@ -230,7 +230,7 @@ struct AuditFileTests {
     }
 
     @Test func `what is no export is refused with the line`() async throws {
-        try await withExport { exported in
+        try await withExport { exported async throws in
             let lines = exported.lines
             let begun = Array(lines.prefix(4))
             let bads: [([String], Int)] = [

@@ -12,6 +12,7 @@ struct AuditPlanTests {
     private static let statements = [
         "audit.chain_head": 0, "audit.unchained": 2, "audit.chain_backlog": 0, "audit.links_after": 1,
         "audit.rows_after": 5, "audit.checkpoint_last": 0, "audit.checkpoints_after": 1, "audit.link_hashes": 1,
+        "forwarding.page": 1, "forwarding.lag": 1,
     ]
 
     private static let rows = """

@@ -77,6 +77,28 @@ struct PostgresHousekeepingTests {
         }
     }
 
+    // R26: the line under which the last prompt started says how many are too many.
+    @Test func `suspends prompts after as many as the policy said`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                try await core.database.run(
+                    """
+                    insert into core."user" (id, username, canonical_name, prompts_unanswered, prompts_suspend_after)
+                    select gen_random_uuid(), name, name, unanswered, suspends
+                    from (values ('strict', 1, 1), ('patient', 4, 5), ('usual', 3, null)) as u (name, unanswered, suspends);
+                    insert into core.sign_in (id, user_id, account, application, requested, state, created_at,
+                        expires_at, challenge_nonce, number_digits, signed_created_at)
+                    select gen_random_uuid(), id, 'vpn', 'vpn', 'push', 'pending', now() - interval '2 minutes',
+                        now() - interval '1 minute', 'nonce', 6, '' from core."user"
+                    """)
+                try await housekeeping(copy).run()
+                let rows = try await core.rows(
+                    #"select username from core."user" where prompts_suspended_at is not null order by 1"#)
+                #expect(try rows.map { try $0.text("username") } == ["strict", "usual"])
+            }
+        }
+    }
+
     // R20, R87
     @Test func `takes a block away when its time is over, once, and the audit keeps why it stood`() async throws {
         try await withCoreDatabase { core in
@@ -112,6 +134,26 @@ struct PostgresHousekeepingTests {
                     """)
                 try await housekeeping(copy).run()
                 #expect(try await core.number("select count(*) as n from core.bypass_count") == 2)
+            }
+        }
+    }
+
+    @Test func `forgets what is remembered of sign-ins when none of it counts any more`() async throws {
+        try await withCoreDatabase { core in
+            try await core.withCopy { copy in
+                try await core.database.run(
+                    """
+                    insert into core."user" (id, username, canonical_name, remembered, remembered_until)
+                    select gen_random_uuid(), name, name, '[{}]', now() + ends::interval
+                    from (values ('over', '-1 minute'), ('counts', '1 minute')) as u (name, ends)
+                    """)
+                for _ in 0..<2 { try await housekeeping(copy).run() }
+                let rows = try await core.rows(
+                    #"select username from core."user" where remembered <> '[]' and remembered_until is not null"#)
+                #expect(try rows.map { try $0.text("username") } == ["counts"])
+                #expect(
+                    try await core.number(
+                        #"select count(*) as n from core."user" where remembered_until is null"#) == 1)
             }
         }
     }

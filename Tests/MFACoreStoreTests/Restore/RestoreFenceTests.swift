@@ -17,21 +17,21 @@ struct RestoreFenceTests {
     private static let waiting = """
         insert into core.activation (id, user_id, secret_hash, code_hash, state, created_at, expires_at)
             select gen_random_uuid(), id, '\\x01', '\\x02', 'pending', now(), now() + interval '10 minutes'
-            from core."user" where username = 'alice';
+            from core."user" where username = 'carol';
         insert into core.ticket (hash, user_id, account, factor_kind, proved_at, created_at, last_used_at)
-            select '\\x03', id, 'portal', 'totp', now(), now(), now() from core."user" where username = 'alice';
+            select '\\x03', id, 'portal', 'totp', now(), now(), now() from core."user" where username = 'carol';
         insert into core.sign_in (id, user_id, account, application, requested, state, created_at, expires_at)
             select gen_random_uuid(), id, 'vpn', 'vpn', 'push', 'pending', now(), now() + interval '1 minute'
-            from core."user" where username = 'alice';
+            from core."user" where username = 'carol';
         insert into core.sign_in (id, user_id, account, application, requested, is_portal, state, created_at, expires_at,
                 decided_at)
             select gen_random_uuid(), id, 'portal', 'portal', 'push', true, 'approved', now(),
-                now() + interval '1 minute', now() from core."user" where username = 'alice';
+                now() + interval '1 minute', now() from core."user" where username = 'carol';
         insert into core.factor (id, user_id, kind, name, state, recovery_salt, recovery_cost, recovery_hashes)
             select gen_random_uuid(), id, 'recovery', 'codes', 'active', '\\x04', 14, array['\\x05'::bytea]
-            from core."user" where username = 'alice';
+            from core."user" where username = 'carol';
         update core."user" set bypass_at = now(), bypass_until = now() + interval '5 minutes', bypass_by = 'cli:tests',
-            bypass_reason = 'test' where username = 'alice'
+            bypass_reason = 'test', remembered_until = now() + interval '1 day' where username = 'carol'
         """
 
     private static let leftOver = """
@@ -41,6 +41,7 @@ struct RestoreFenceTests {
             + (select count(*) from core.ticket) + (select count(*) from core.idempotency)
             + (select count(*) from core.activation where state = 'pending')
             + (select count(*) from core."user" where bypass_at is not null)
+            + (select count(*) from core."user" where remembered_until is not null)
             + (select count(*) from core.factor where cardinality(recovery_hashes) > 0) as n
         """
 
@@ -64,6 +65,7 @@ struct RestoreFenceTests {
             try await before.withCopy { copy async throws in
                 let app = try await before.makeToken("alice", isTimeBased: true, by: copy)
                 let token = try await before.makeToken("bob", by: copy)
+                _ = try await before.makeToken("carol", by: copy)
                 try await fence(copy.client).begin()
                 let seen = try #require(try await fence(copy.client).mark(1))
                 try await before.database.run(Self.waiting)
@@ -84,7 +86,7 @@ struct RestoreFenceTests {
                         #expect(
                             raised.ended == [
                                 "signIns": 1, "approvals": 1, "keys": 0, "answers": 0, "tickets": 1, "activations": 1,
-                                "bypasses": 1, "recoveryCodes": 1, "steps": 1, "counters": 1,
+                                "bypasses": 1, "remembered": 1, "recoveryCodes": 1, "steps": 1, "counters": 2,
                             ])
                         #expect(try await after.number(Self.leftOver) == 0)
                         #expect(raised.seen.epoch == 2 && raised.seen.mark > seen.mark)
@@ -160,7 +162,7 @@ struct RestoreFenceTests {
     @Test func `a fence is raised as a whole or not at all`() async throws {
         try await withCoreDatabase { core async throws in
             try await core.withCopy { copy async throws in
-                _ = try await core.makeToken("alice", by: copy)
+                _ = try await core.makeToken("carol", by: copy)
                 try await core.database.run(Self.waiting)
                 let before = try await core.number(Self.leftOver)
                 #expect(before > 0)

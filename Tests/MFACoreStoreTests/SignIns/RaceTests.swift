@@ -21,6 +21,16 @@ struct RaceTests {
         }
     }
 
+    private func withCopies<R>(
+        _ count: Int, of core: CoreDatabase, settings: SignInSettings, _ made: [CoreCopy] = [],
+        _ body: ([CoreCopy]) async throws -> R
+    ) async throws -> R {
+        guard made.count < count else { return try await body(made) }
+        return try await core.withCopy("copy\(made.count)", settings: settings) { copy in
+            try await withCopies(count, of: core, settings: settings, made + [copy], body)
+        }
+    }
+
     // R3
     @Test func `one TOTP code sent 64 times at once is accepted once`() async throws {
         try await withTwoCopies { core, copies in
@@ -63,6 +73,53 @@ struct RaceTests {
                 #expect(try await core.standing(of: token).failures == 10)
                 #expect(await copies[1].outcome(token, token.passcode(counter: 0)) == .decided(.denied))
                 #expect(try await core.standing(of: token).lastStep == nil)
+            }
+        }
+    }
+
+    // R94: the budget is the database's, so that copies add no guesses and a restart forgets none.
+    @Test(arguments: [1, 2, 8])
+    func `however many copies are asked, ten guesses are evaluated, and a restart gives none back`(
+        count: Int
+    ) async throws {
+        let strict = SignInSettings(limits: FailureLimits(softLimit: 10, firstDelay: .seconds(3600)))
+        try await withCoreDatabase { core in
+            let token = try await withCopies(count, of: core, settings: strict) { copies in
+                let token = try await core.makeToken("frank", by: copies[0])
+                let wrong = token.wrongPasscode
+                let outcomes = await together(64) { await copies[$0 % copies.count].outcome(token, wrong) }
+                #expect(outcomes.allSatisfy { $0 == .decided(.denied) })
+                #expect(try await core.audit(of: token) == ["otp.wrong_code": 10, "otp.locked": 54])
+                return token
+            }
+            try await withCopies(count, of: core, settings: strict) { copies in
+                for copy in copies {
+                    #expect(await copy.outcome(token, token.passcode(counter: 0)) == .decided(.denied))
+                }
+                #expect(
+                    try await core.audit(of: token) == ["otp.wrong_code": 10, "otp.locked": 54 + Int64(count)])
+                #expect(try await core.standing(of: token).failures == 10)
+            }
+        }
+    }
+
+    // R94: what counts guesses is gone, so none is evaluated; nothing remembers one in its place.
+    @Test func `without the database no guess is evaluated, and none is counted later`() async throws {
+        try await withCoreDatabase { core in
+            let proxy = try FaultProxy(to: core.database.cluster.port)
+            defer { proxy.stop() }
+            try await core.withCopy(through: proxy) { copy in
+                let token = try await core.makeToken("grace", by: copy)
+                let wrong = token.wrongPasscode
+                proxy.cut(refusing: true)
+                let outcomes = await together(20) { _ in await copy.outcome(token, wrong) }
+                #expect(outcomes.allSatisfy { $0 == .refused(.unavailable) }, "\(outcomes)")
+                #expect(try await core.audit(of: token).isEmpty)
+                proxy.heal()
+                try await eventually("the copy reaches its database again") {
+                    await copy.outcome(token, token.passcode(counter: 0)) == .decided(.approved)
+                }
+                #expect(try await core.audit(of: token) == ["otp.ok": 1])
             }
         }
     }

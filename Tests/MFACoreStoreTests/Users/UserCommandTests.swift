@@ -51,6 +51,33 @@ struct UserCommandTests {
         }
     }
 
+    @Test func `what new people begin with is set, shown, and left to whoever says otherwise`() async throws {
+        try await withProgram { program in
+            _ = try await program.run("user", "add", "alice")
+            let usual = try await program.run("user", "defaults", "show", "--json").document()
+            #expect(usual["enabled"] as? Bool == true && usual["language"] == nil)
+            let set = try await program.run(
+                "user", "defaults", "set", "--language", "de", "--add-group", "staff", "--preferred-factor", "push",
+                "--disable-sign-in", "--json")
+            #expect(set.status == 0, "\(set.errors)")
+            #expect(try set.document()["groups"] as? [String] == ["staff"])
+            let bob = try await program.run("user", "add", "bob", "--json").document()
+            #expect(bob["language"] as? String == "de" && bob["preferredFactor"] as? String == "push")
+            #expect(bob["groups"] as? [String] == ["staff"] && bob["enabled"] as? Bool == false)
+            let carol = try await program.run(
+                "user", "add", "carol", "--enabled", "--language", "", "--add-group", "guests", "--json"
+            ).document()
+            #expect(carol["language"] == nil && carol["preferredFactor"] as? String == "push")
+            #expect(carol["groups"] as? [String] == ["guests"] && carol["enabled"] as? Bool == true)
+            let alice = try await program.run("user", "show", "alice", "--json").document()
+            #expect(alice["language"] == nil && alice["enabled"] as? Bool == true)
+            for wrong in [["set"], ["set", "--language", "d"], ["set", "--preferred-factor", "sms"], ["unset"]] {
+                #expect(try await program.start(["user", "defaults"] + wrong).outcome().status == 2, "\(wrong)")
+            }
+            #expect(try await program.run("user", "add", "dave", "--enabled", "--disabled").status == 2)
+        }
+    }
+
     @Test func `a password comes by standard input and is shown nowhere`() async throws {
         try await withProgram { program in
             _ = try await program.run("user", "add", "bob")

@@ -68,7 +68,7 @@ import Testing
         world.user?.promptsBlockedAt = world.now
         _ = try world.decide { personCase throws(Refusal) in try users.unblock(in: &personCase) }
         let unblocked = try changes("user.unblocked", in: world)
-        #expect(Set(unblocked.keys) == ["blockedAt", "blockedReason", "promptsBlockedAt"])
+        #expect(Set(unblocked.keys) == ["blockedAt", "blockedReason", "blockedUntil", "promptsBlockedAt"])
         let token = try world.own(.totp(), state: .disabled)
         _ = world.factors[0].budget.recordFailure(at: world.now, limits: FailureLimits())
         _ = world.user?.password.budget.recordFailure(at: world.now, limits: FailureLimits())

@@ -18,6 +18,9 @@ struct CallResultTests {
         ("otp.refused", "locked", 105, "Account Locked"),
         ("sign_in.waived", "one_time_bypass", 7, "SUCCESS_BYPASSED_AUTH"),
         ("sign_in.started", "user_blocked", 14, "SUCCESS_USER_BLOCKED"),
+        ("sign_in.waived", "remembered_user", 6, "SUCCESS_USED_CACHE"),
+        ("sign_in.waived", "remembered_application", nil, "SUCCESS_USED_APP_BASED_CACHE"),
+        ("sign_in.waived", "remembered_address", nil, "SUCCESS_USED_IP_BASED_CACHE"),
     ]
 
     @Test(arguments: known)

@@ -114,6 +114,56 @@ import Testing
         #expect(world.user?.prompts.suspendedAt == world.now)
     }
 
+    // R26: a line of the policy may be stricter or more patient than the configuration.
+    @Test func `a line says how many prompts there are`() throws {
+        for limit in [1, 7] {
+            var world = World()
+            _ = try world.own(.alices)
+            _ = try world.own(.totp())
+            try world.obey(PolicyTerms(promptsPerTenMinutes: limit))
+            for _ in 0..<limit {
+                let signIn = try start(&world)
+                #expect(signIn.state == .pending)
+                try cancel(signIn, &world)
+            }
+            #expect(try start(&world).state == .denied)
+            #expect(world.audit.last?.event == "push.too_many_prompts")
+            #expect(try start(&world, nil).requested == .passcode)
+            try world.obey(PolicyTerms(promptsPerTenMinutes: PromptLimits.perTenMinutesMax, promptsPerDay: limit))
+            #expect(try start(&world).state == .denied)
+            try world.obey(PolicyTerms(promptsPerTenMinutes: limit + 1))
+            #expect(try start(&world, nil).requested == .push)
+        }
+    }
+
+    // R26: the line under which a prompt started says what it means that nobody answered it.
+    @Test func `a line says how many unanswered prompts end them, and that holds everywhere`() throws {
+        for limit in [1, 5] {
+            var world = World()
+            _ = try world.own(.alices)
+            try world.obey(PolicyTerms(suspendAfter: limit))
+            try ignore(limit - 1, &world)
+            #expect(!world.takeAudit().contains("push.suspended"))
+            try ignore(1, &world)
+            #expect(world.takeAudit().filter { $0 == "push.suspended" }.count == 1)
+            try world.obey(PolicyTerms(suspendAfter: PromptLimits.suspendAfterMax))
+            #expect(try start(&world).state == .denied)
+            #expect(world.takeAudit() == ["push.suspended_prompts"])
+        }
+    }
+
+    // R26
+    @Test func `a stricter line sends none, and suspends nothing of what another one began`() throws {
+        var world = World()
+        _ = try world.own(.alices)
+        try ignore(2, &world)
+        try world.obey(PolicyTerms(suspendAfter: 2))
+        #expect(try start(&world).state == .denied)
+        #expect(world.user?.prompts.suspendedAt == nil)
+        try world.obey(PolicyTerms())
+        #expect(try start(&world).state == .pending)
+    }
+
     // R26: who may not be prompted is asked for a passcode where the application leaves the choice to us.
     @Test func `offers a passcode instead`() throws {
         var world = World()

@@ -129,6 +129,25 @@ import Testing
         #expect(try Self.ask(document, kinds: [.totp]).verdict == .ask, "who has one proves it")
     }
 
+    @Test func `people without a factor are told to enrol where the terms say so, and nobody else is`() throws {
+        let document = PolicyDocument(networks: office, defaults: PolicyTerms(withoutFactor: .enrol))
+        let decision = try Self.ask(document, kinds: [])
+        #expect(decision.refused == .mustEnrol && decision.explanation.result == "must_enrol")
+        #expect(try Self.ask(document, kinds: [.totp]).verdict == .ask)
+        #expect(try Self.ask(document, nil, kinds: []).refused == .unknownUser)
+        #expect(try Self.ask(document, Self.user(isEnabled: false), kinds: []).refused == .disabled)
+        var strict = document
+        strict.defaults.strength = .aal3
+        #expect(try Self.ask(strict, kinds: []).refused == .notAllowed, "there is nothing that they could get")
+        var open = document
+        open.defaults.trustedNetworks = ["office"]
+        #expect(try Self.ask(open, kinds: [], address: "192.0.2.1").waiver == .trustedNetwork)
+        let line = PolicyLine(name: "guests", terms: PolicyTerms(withoutFactor: .refuse))
+        #expect(
+            try Self.ask(PolicyDocument(defaults: document.defaults, lines: [line]), kinds: []).verdict == .ask,
+            "a line that refuses them says nothing, and asks in vain")
+    }
+
     @Test func `names that nobody has are let in only where the policy says so`() throws {
         let document = PolicyDocument(defaults: PolicyTerms(allowsUnknownUsers: true))
         #expect(try Self.ask(document, nil, kinds: []).waiver == .unknownUser)

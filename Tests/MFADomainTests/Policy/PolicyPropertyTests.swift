@@ -46,8 +46,35 @@ import Testing
             action: dice.maybe { PolicyTerms.Action.allCases.randomElement(using: &$0) },
             factors: dice.maybe { Array(FactorKind.allCases.shuffled(using: &$0).prefix(2)) },
             strength: dice.maybe { AssuranceLevel.allCases.randomElement(using: &$0) },
+            bansPSTN: dice.maybe { Bool.random(using: &$0) },
             trustedNetworks: dice.list(of: names), allowsUnknownUsers: dice.maybe { Bool.random(using: &$0) },
-            withoutFactor: dice.maybe { .allowUntil(time(&$0)) })
+            withoutFactor: dice.maybe {
+                Bool.random(using: &$0) ? PolicyTerms.WithoutFactor.allowUntil(time(&$0)) : .enrol
+            },
+            remember: dice.maybe { remember(&$0) })
+    }
+
+    private static func remember(_ dice: inout Dice) -> RememberTerms {
+        RememberTerms(
+            user: dice.maybe(oneIn: 4) { seconds(&$0) }, application: dice.maybe { seconds(&$0) },
+            address: dice.maybe { seconds(&$0) })
+    }
+
+    private static func seconds(_ dice: inout Dice) -> Int { Int.random(in: 0...1_000, using: &dice) }
+
+    private static let addresses = ["192.0.2.9", "198.51.100.5", "203.0.113.1", "2001:db8::1", "none"]
+    private static let applications = ["vpn", "mail", "citrix"]
+
+    /// Approvals of a while before `time`, now and then of one ahead of it.
+    private static func approvals(_ dice: inout Dice, before time: Instant) -> [RememberedApproval] {
+        (0..<Int.random(in: 0...3, using: &dice)).map { _ in
+            RememberedApproval(
+                factorID: SystemRandomSource().identifier(),
+                kind: FactorKind.allCases.randomElement(using: &dice) ?? .totp,
+                application: applications.randomElement(using: &dice) ?? "",
+                address: addresses.randomElement(using: &dice).flatMap { IPAddress(parsing: $0) },
+                at: time - .seconds(Int.random(in: -10...1_000, using: &dice)))
+        }
     }
 
     private static func time(_ dice: inout Dice) -> Instant {
@@ -78,12 +105,13 @@ import Testing
                     User.Block(at: time, until: dice.maybe { _ in time + .seconds(1) }, reason: "")
                 })
         }
-        let addresses = ["192.0.2.9", "198.51.100.5", "203.0.113.1", "2001:db8::1", "none"]
         return PolicyQuestion(
             user: user, kinds: user == nil ? [] : Set(FactorKind.allCases.filter { _ in Bool.random(using: &dice) }),
-            application: ["vpn", "mail", "citrix"].randomElement(using: &dice) ?? "",
+            application: applications.randomElement(using: &dice) ?? "",
             address: addresses.randomElement(using: &dice).flatMap { IPAddress(parsing: $0) }, time: time,
-            hasBypass: dice.maybe(oneIn: 6) { _ in true } ?? false)
+            hasBypass: dice.maybe(oneIn: 6) { _ in true } ?? false,
+            requested: dice.maybe { RequestedFactor.allCases.randomElement(using: &$0) },
+            remembered: user == nil ? [] : approvals(&dice, before: time))
     }
 
     private static func each(
@@ -144,7 +172,8 @@ import Testing
             switch before.verdict {
             case .waive: #expect(after.waiver != nil, "seed \(seed)")
             case .ask: #expect(after.refused == nil, "seed \(seed)")
-            case .refuse(.notAllowed): #expect(after.refused == .notAllowed || after.waiver == .trustedNetwork)
+            case .refuse(.notAllowed), .refuse(.mustEnrol):
+                #expect(after.refused == before.refused || after.waiver == .trustedNetwork, "seed \(seed)")
             case .refuse(let reason): #expect(after.refused == reason, "seed \(seed)")
             }
         }
@@ -158,11 +187,12 @@ import Testing
                 policy.decide(
                     PolicyQuestion(
                         user: question.user, kinds: question.kinds, application: question.application,
-                        address: question.address, time: question.time, hasBypass: hasBypass))
+                        address: question.address, time: question.time, hasBypass: hasBypass,
+                        requested: question.requested, remembered: question.remembered))
             }
             let (with, without) = (decided(true), decided(false))
             switch without.verdict {
-            case .ask, .refuse(.notAllowed): #expect(with.waiver == .bypass, "seed \(seed)")
+            case .ask, .refuse(.notAllowed), .refuse(.mustEnrol): #expect(with.waiver == .bypass, "seed \(seed)")
             case .waive, .refuse: #expect(with == without, "seed \(seed)")
             }
         }
@@ -182,7 +212,75 @@ import Testing
             case .unknownUser: #expect(decision.terms.allowsUnknownUsers == true, "seed \(seed)")
             case .withoutFactor: #expect(question.kinds.isEmpty && decision.terms.withoutFactor != nil, "seed \(seed)")
             case .bypass: #expect(question.hasBypass && question.user != nil, "seed \(seed)")
+            case .rememberedUser, .rememberedApplication, .rememberedAddress:
+                #expect(Self.isRemembered(decision, question), "seed \(seed)")
             }
+        }
+    }
+
+    /// Whether something that would be asked now was really proved, and not too long ago.
+    private static func isRemembered(_ decision: PolicyDecision, _ question: PolicyQuestion) -> Bool {
+        let seconds =
+            switch decision.waiver {
+            case .rememberedUser: decision.terms.remember?.user
+            case .rememberedApplication: decision.terms.remember?.application
+            default: decision.terms.remember?.address
+            }
+        return question.remembered.contains { approval in
+            approval.at == decision.explanation.approval?.at && approval.kind == decision.explanation.approval?.kind
+                && approval.at <= question.time && question.time < approval.at + .seconds(seconds ?? 0)
+                && question.kinds.contains(approval.kind) && decision.provable.contains(approval.kind)
+                && (decision.waiver == .rememberedUser || approval.application == question.application)
+                && (decision.waiver != .rememberedAddress
+                    || (approval.address != nil && approval.address == question.address))
+        }
+    }
+
+    /// The same question of somebody of whom this is remembered.
+    private static func asked(_ question: PolicyQuestion, remembering: [RememberedApproval]) -> PolicyQuestion {
+        PolicyQuestion(
+            user: question.user, kinds: question.kinds, application: question.application, address: question.address,
+            time: question.time, hasBypass: question.hasBypass, requested: question.requested, remembered: remembering)
+    }
+
+    @Test func `what is remembered lets in who would be asked, and changes nothing for anybody else`() throws {
+        try Self.each { document, question, _, seed in
+            let policy = try Self.policy(document)
+            let with = policy.decide(question)
+            let without = policy.decide(Self.asked(question, remembering: []))
+            guard with != without else { return }
+            #expect(without.verdict == .ask || without.waiver == .bypass, "seed \(seed)")
+            #expect(with.explanation.approval != nil && with.waiver != nil, "seed \(seed)")
+        }
+    }
+
+    @Test func `to remember more, or for longer, never asks for more and never lets in who was refused`() throws {
+        try Self.each { document, question, dice, seed in
+            let before = try Self.policy(document).decide(question)
+            var wider = document
+            for index in wider.lines.indices {
+                wider.lines[index].terms.remember =
+                    wider.lines[index].terms.remember ?? document.defaults.remember ?? RememberTerms()
+                wider.lines[index].terms.remember?.lengthen(by: Self.seconds(&dice))
+            }
+            wider.defaults.remember = wider.defaults.remember ?? RememberTerms()
+            wider.defaults.remember?.lengthen(by: Self.seconds(&dice))
+            let more = question.remembered + (question.user == nil ? [] : Self.approvals(&dice, before: question.time))
+            let after = try Self.policy(wider).decide(Self.asked(question, remembering: more))
+            switch before.verdict {
+            case .waive: #expect(after.waiver != nil, "seed \(seed)")
+            case .ask: #expect(after.refused == nil, "seed \(seed)")
+            case .refuse(let reason): #expect(after.refused == reason, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func `who is told to enrol has no factor, may sign in, and could get one that is asked for`() throws {
+        try Self.each { document, question, _, seed in
+            let decision = try Self.policy(document).decide(question)
+            guard decision.refused == .mustEnrol else { return }
+            #expect(question.kinds.isEmpty && decision.terms.withoutFactor == .enrol, "seed \(seed)")
+            #expect(question.user?.maySignIn(at: question.time) == true && !decision.provable.isEmpty, "seed \(seed)")
         }
     }
 
@@ -194,8 +292,16 @@ import Testing
             for kind in decision.provable {
                 #expect(decision.terms.factors?.contains(kind) ?? true, "seed \(seed)")
                 #expect(decision.terms.strength?.kinds.contains(kind) ?? true, "seed \(seed)")
+                #expect(decision.terms.bansPSTN != true || !kind.usesPSTN, "seed \(seed)")
                 #expect(question.kinds.isEmpty || question.kinds.contains(kind), "seed \(seed)")
             }
         }
+    }
+}
+
+extension RememberTerms {
+    /// Every reach, those that were none before included, for so much longer.
+    fileprivate mutating func lengthen(by seconds: Int) {
+        (user, application, address) = ((user ?? 0) + seconds, (application ?? 0) + seconds, (address ?? 0) + seconds)
     }
 }

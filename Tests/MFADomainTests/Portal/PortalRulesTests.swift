@@ -75,6 +75,23 @@ import Testing
         #expect(world.tickets.count == 1)
     }
 
+    // R19: what the policy says to somebody who has no factor is said after the password, and not before it.
+    @Test func `tells to enrol whoever proved the password and has no factor, and nobody else`() throws {
+        for (matches, mustEnrol) in [(true, true), (false, false), (nil, false)] as [(Bool?, Bool)] {
+            var world = try world()
+            world.factors = []
+            try world.obey(PolicyTerms(withoutFactor: .enrol))
+            let start = try start(&world, matches: matches)
+            #expect(start.signIn.state == .denied && start.signIn.reason == .refused)
+            #expect(start.signIn.mustEnrol == mustEnrol && start.isGuess != mustEnrol)
+            #expect(start.offered == [])
+            if mustEnrol { #expect(world.takeAudit() == ["password.must_enrol"]) }
+        }
+        var world = try world()
+        try world.obey(PolicyTerms(withoutFactor: .enrol))
+        #expect(try start(&world).signIn.state == .pending, "who has one chooses it")
+    }
+
     // R19: the caller sees one refusal; R21: a wrong password costs no factor anything.
     @Test func `refuses alike for every cause`() throws {
         let causes: [(inout World) -> Bool?] = [

@@ -14,6 +14,7 @@ struct World {
     var spentNonces: [[UInt8]] = []
     var guesses = ActivationGuesses(bucket: 7)
     var bypassesIssued = 0
+    var policy = Policy.builtIn
     private(set) var tries: [ActivationTry] = []
     private(set) var spentCodes: [[UInt8]] = []
     private(set) var audit: [AuditEvent] = []
@@ -27,6 +28,12 @@ struct World {
             createdAt: Instant(seconds: 1_700_000_000))
     }
 
+    /// Makes `terms` what holds for everybody.
+    mutating func obey(_ terms: PolicyTerms) throws {
+        policy = try Policy(
+            version: policy.version + 1, PolicyDocument(defaults: terms), zones: PolicyDecisionTests.Zones())
+    }
+
     /// Lets a rule decide, as a store does: a refusal changes nothing.
     mutating func decide<Answer>(
         signIn: SignInID? = nil, activation: ActivationID? = nil, ticket: [UInt8]? = nil, mark: IdempotencyMark? = nil,
@@ -37,8 +44,8 @@ struct World {
             user: user, factors: factors,
             pendingPrompt: signIns.first { $0.state == .pending && $0.prompt != nil }, signIn: asked,
             activation: activations.first { $0.id == activation }, activationGuesses: guesses,
-            ticket: tickets.first { $0.hash == ticket }, bypassesIssued: bypassesIssued, now: now
-        )
+            ticket: tickets.first { $0.hash == ticket }, bypassesIssued: bypassesIssued,
+            policy: policy, now: now)
         let answer = try rule(&personCase)
         for change in personCase.changes { apply(change) }
         audit += personCase.audit

@@ -39,7 +39,7 @@ import Testing
             try await browser.enterPassword()
             try await expectRefused(browser, world, headers, fields, Self.forms)
             try await browser.signIn()
-            try await expectRefused(browser, world, headers, fields, [("/sign-out", [:])])
+            try await expectRefused(browser, world, headers, fields, [("/sign-out", [:]), ("/recovery", [:])])
         }
     }
 
@@ -134,6 +134,7 @@ import Testing
     @Test(arguments: [
         "/", "/sign-in/factor", "/sign-in/passcode", "/sign-in/wait", "/factors", "/signed-out", "/nowhere",
         "/sign-in", "/sign-out", "/sign-in/cancellation", "/sign-in/wait?wait=25", "/?user=alice&password=x",
+        "/recovery",
     ])
     func `looking changes nothing`(path: String) async throws {
         try await PortalWorld.with { world in

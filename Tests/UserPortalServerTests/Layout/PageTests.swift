@@ -34,6 +34,11 @@ import UserPortalServer
                 FactorsPage(page: frame, factors: [factor], language: language) {
                     templates.strings.text($0, in: language)
                 }),
+            RecoveryPage.template: try render(RecoveryPage(page: frame, left: "7", alert: "Alert")),
+            RecoveryCodesPage.template: try render(
+                RecoveryCodesPage(
+                    page: frame, codes: ["48205-93711-60284-11937"],
+                    made: FactorsPage.Moment(Instant(seconds: 1), language: language))),
             ErrorPage.template: try render(
                 ErrorPage(page: frame, title: "Title", explanation: "Text", requestID: "r")),
         ]
@@ -111,7 +116,7 @@ import UserPortalServer
     @Test func `every page carries the strict headers`() async throws {
         try await PortalWorld.with { world in
             var browser = world.browser()
-            for path in ["/", "/nowhere", "/factors", "/signed-out"] {
+            for path in ["/", "/nowhere", "/factors", "/recovery", "/signed-out"] {
                 let page = try await browser.get(path)
                 let policy = try #require(page.headers[.contentSecurityPolicy])
                 for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"] {

@@ -74,6 +74,21 @@ import TestKit
         }
     }
 
+    @Test func `whoever has no factor yet is told so after the password, where the policy says it`() async throws {
+        try await PortalWorld.with { world in
+            for (password, part) in [
+                (FakeSDK.password, "You have no second factor yet."), ("wrong", "That did not work."),
+            ] {
+                var browser = world.browser()
+                try await browser.get("/")
+                let page = try await browser.post("/sign-in", ["user": "newcomer", "password": password])
+                #expect(page.status == 401 && page.title == "Sign in")
+                #expect(page.alert?.hasPrefix(part) == true, "\(page.alert ?? "")")
+            }
+            #expect(try await world.rows().isEmpty)
+        }
+    }
+
     @Test func `typed names are shown as text`() async throws {
         try await PortalWorld.with { world in
             var browser = world.browser()

@@ -79,6 +79,10 @@ extension FakeSDK {
             }
             return try Self.answer(Page(items: factors, next: nil))
         }
+        api.post("/users/me/factors") { request, _ in
+            let body = try await Self.body(CreateFactorRequest.self, of: request)
+            return try Self.answer(self.makeRecoveryCodes(body, ticket: Self.ticket(of: request)))
+        }
         api.delete("/portal/ticket") { request, _ in
             self.state.withLock { state in
                 if let ticket = Self.ticket(of: request) { state.tickets[ticket] = nil }
@@ -92,6 +96,9 @@ extension FakeSDK {
         state.withLock { state in
             let id = SystemRandomSource().identifier(IdentifierSubject.SignIn.self).description
             state.addresses.append(body.clientAddress)
+            if body.user == "newcomer", body.password == Self.password {
+                return SignInResponse(id: id, state: "denied", reason: "refused", nextStep: "enrol")
+            }
             guard body.user == "alice", body.password == Self.password else {
                 return SignInResponse(id: id, state: "denied", reason: "refused")
             }
@@ -125,6 +132,25 @@ extension FakeSDK {
                 state.signIns[id]?.reason = "refused"
             }
             return try Self.object(id, &state)
+        }
+    }
+
+    /// A set in the place of the one before it, and a ticket in the place of all others.
+    private func makeRecoveryCodes(_ body: CreateFactorRequest, ticket: String?) throws -> CreateFactorResponse {
+        try state.withLock { state in
+            guard let ticket, let user = state.tickets[ticket] else { throw Refusal(code: .unauthenticated) }
+            guard body.kind == "recovery", body.name == nil else { throw Refusal(code: .invalidRequest) }
+            if let refusal = state.recoveryRefusal { throw Refusal(code: refusal) }
+            state.recoverySets += 1
+            state.factors.removeAll { $0.kind == "recovery" }
+            state.factors.append(
+                FactorResponse(
+                    id: "r", kind: "recovery", name: "Recovery codes", state: "active",
+                    createdAt: Instant(seconds: 1_767_322_800), lastUsedAt: nil, imported: false, codesRemaining: 10))
+            let next = "ticket-" + Base64URL.encode(SystemRandomSource().bytes(32))
+            state.tickets = [next: user]
+            return CreateFactorResponse(
+                id: "r", state: "active", recoveryCodes: Self.recoveryCodes(state.recoverySets), ticket: next)
         }
     }
 

@@ -48,12 +48,24 @@ final class FakeSDK: Sendable {
         var calls: [String] = []
         var waiters: [CheckedContinuation<Void, Never>] = []
         var addresses: [String?] = []
+        /// What a new set of recovery codes is refused with.
+        var recoveryRefusal: ErrorCode?
+        /// Sets of recovery codes so far.
+        var recoverySets = 0
     }
 
     let state = Mutex(State())
 
     /// `METHOD /path` of every call so far; ids are left out.
     var calls: [String] { state.withLock { $0.calls } }
+
+    /// Sets of recovery codes so far.
+    var recoverySets: Int { state.withLock { $0.recoverySets } }
+
+    /// The codes of the set that is made as the `number`th.
+    static func recoveryCodes(_ number: Int) -> [String] {
+        (0..<10).map { "4820\(number)-93711-60284-1193\($0)" }
+    }
 
     /// How many calls are held back until a decision.
     var waiting: Int { state.withLock { $0.waiters.count } }

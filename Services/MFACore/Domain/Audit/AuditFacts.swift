@@ -19,6 +19,7 @@ extension User {
         facts["bypassReason"] = (bypass?.reason).map(AuditChange.Value.text)
         facts["promptsBlockedAt"] = (promptsBlockedAt?.description).map(AuditChange.Value.text)
         facts["promptsSuspendedAt"] = (prompts.suspendedAt?.description).map(AuditChange.Value.text)
+        if !remembered.isEmpty { facts["rememberedApprovals"] = .number(Int64(remembered.count)) }
         if password.verifier != nil { facts["password"] = .secret }
         facts.add(password.budget, failures: "passwordFailures", delay: "passwordDelayedUntil")
         return facts

@@ -43,6 +43,10 @@ package struct CallResult: Sendable, Equatable {
         "fraud_block": (14, "SUCCESS_USER_BLOCKED"),
         "locked": (105, "Account Locked"),
         "one_time_bypass": (7, "SUCCESS_BYPASSED_AUTH"),
+        // 8 and 9 are these two; which is which is not known any more.
+        "remembered_user": (6, "SUCCESS_USED_CACHE"),
+        "remembered_application": (nil, "SUCCESS_USED_APP_BASED_CACHE"),
+        "remembered_address": (nil, "SUCCESS_USED_IP_BASED_CACHE"),
         "prompt_pending": (101, "FAILED_PHONE_BUSY"),
         "too_many_prompts": (nil, "FAILED_AUTHENTICATION_THROTTLED"),
         "suspended_prompts": (nil, "FAILED_AUTHENTICATION_THROTTLED"),

@@ -167,6 +167,7 @@ package struct FactorRules: Sendable {
             signIns.denyWaiting(reason: "device_removed", in: &personCase)
         }
         personCase.record(.deleteFactor(id))
+        personCase.forgetApprovals(by: id)
         personCase.record(.endTickets(factor.userID))
         personCase.record(
             .act(

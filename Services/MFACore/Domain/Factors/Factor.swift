@@ -8,6 +8,14 @@ package enum FactorKind: String, Sendable, Codable, CaseIterable {
     case hotp
     case device
     case recovery
+
+    /// Whether the proof travels over the public switched telephone network, where it can be overheard, redirected and
+    /// billed (NIST SP 800-63B-4 calls it restricted). None of them does; a kind that does will have to say so here.
+    package var usesPSTN: Bool {
+        switch self {
+        case .totp, .hotp, .device, .recovery: false
+        }
+    }
 }
 
 /// Where a factor stands in its life.

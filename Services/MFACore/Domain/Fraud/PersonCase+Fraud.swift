@@ -10,6 +10,7 @@ extension PersonCase {
     mutating func reportFraud(blocks: Bool) {
         guard var user else { return }
         user.promptsBlockedAt = now
+        user.remembered = []
         self.user = user
         record(.updateUser(user))
         // One that stands already may last longer than ours.

@@ -3,16 +3,18 @@ import Primitives
 
 /// The person's prompt budget, kept in their row and changed under its lock (R26).
 extension PersonCase {
-    /// Counts a prompt that starts now.
-    mutating func countPrompt() {
+    /// Counts a prompt that starts now, under `terms`.
+    mutating func countPrompt(under terms: PolicyTerms) {
         let now = now
-        changePrompts { $0.recordStart(at: now) }
+        changePrompts { $0.recordStart(at: now, suspendAfter: terms.suspendAfter) }
     }
 
     /// Takes a prompt back that was withdrawn, or answered with a wrong number.
     mutating func withdrawPrompt() { changePrompts { $0.recordWithdrawal() } }
 
     /// After a prompt was denied or ignored: suspends prompts when that was one too many, and says so in the audit.
+    ///
+    /// - Parameter limits: what holds where the policy said nothing when the prompt started.
     mutating func suspendPromptsIfDue(limits: PromptLimits) {
         var isNew = false
         let now = now

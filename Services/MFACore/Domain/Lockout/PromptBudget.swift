@@ -16,11 +16,17 @@ package struct PromptBudget: Sendable, Equatable {
     package private(set) var unanswered: Int
     /// Since when no prompt goes to this person's phones.
     package private(set) var suspendedAt: Instant?
+    /// How many unanswered ones suspend prompts, by the line of the policy under which the last one started; nil where
+    /// none said it.
+    package private(set) var suspendAfter: Int?
 
-    package init(startedAt: [Instant] = [], unanswered: Int = 0, suspendedAt: Instant? = nil) {
+    package init(
+        startedAt: [Instant] = [], unanswered: Int = 0, suspendedAt: Instant? = nil, suspendAfter: Int? = nil
+    ) {
         self.startedAt = startedAt
         self.unanswered = unanswered
         self.suspendedAt = suspendedAt
+        self.suspendAfter = suspendAfter
     }
 
     static let shortWindow: Duration = .seconds(600)
@@ -35,7 +41,10 @@ package struct PromptBudget: Sendable, Equatable {
     }
 
     /// Counts a prompt that starts.
-    mutating func recordStart(at now: Instant) {
+    ///
+    /// - Parameter suspendAfter: what the policy says of it; nil leaves it to the configuration.
+    mutating func recordStart(at now: Instant, suspendAfter: Int?) {
+        self.suspendAfter = suspendAfter
         startedAt.removeAll { now >= $0 + Self.day }
         startedAt.append(now)
         unanswered += 1
@@ -50,7 +59,7 @@ package struct PromptBudget: Sendable, Equatable {
     ///
     /// - Returns: whether that happened just now.
     mutating func suspendIfDue(at now: Instant, limits: PromptLimits) -> Bool {
-        guard suspendedAt == nil, unanswered >= limits.suspendAfter else { return false }
+        guard suspendedAt == nil, unanswered >= suspendAfter ?? limits.suspendAfter else { return false }
         suspendedAt = now
         return true
     }
@@ -82,4 +91,9 @@ package struct PromptLimits: Sendable, Equatable {
         self.perDay = perDay
         self.suspendAfter = suspendAfter
     }
+
+    /// The most that a line of a policy may allow: R26 holds under every policy.
+    package static let perTenMinutesMax = 60
+    package static let perDayMax = 200
+    package static let suspendAfterMax = 10
 }

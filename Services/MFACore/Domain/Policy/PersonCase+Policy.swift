@@ -6,16 +6,18 @@ extension PersonCase {
     ///
     /// - Parameters:
     ///   - clientAddress: as the caller said it; what is no address is none.
-    ///   - takesBypass: whether a bypass that waits may let them in. It opens no portal, where factors can be changed, and
-    ///     nothing that has begun already.
+    ///   - requested: what the caller asks for, of a sign-in that begins.
+    ///   - isBeginning: whether a bypass that waits and what is remembered may let them in. Neither opens the portal, where
+    ///     factors can be changed, or anything that has begun already.
     package func judge(
-        application: String, clientAddress: String, takesBypass: Bool = false
+        application: String, clientAddress: String, requested: RequestedFactor? = nil, isBeginning: Bool = false
     ) -> PolicyDecision {
         let kinds = factors.filter { ($0.state == .active || $0.state == .disabled) && !$0.isUsedUp }.map(\.kind)
         return policy.decide(
             PolicyQuestion(
                 user: user, kinds: Set(kinds), application: application, address: IPAddress(parsing: clientAddress),
-                time: now, hasBypass: takesBypass && hasBypass))
+                time: now, hasBypass: isBeginning && hasBypass, requested: requested,
+                remembered: isBeginning ? rememberedApprovals : []))
     }
 
     /// The same of a sign-in that is under way (R20).

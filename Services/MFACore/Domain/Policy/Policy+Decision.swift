@@ -11,25 +11,31 @@ extension Policy {
     /// | nobody has the name | refuse, or let in where the terms say so |
     /// | the terms say `allow` | let in |
     /// | the address is in a trusted network | let in |
-    /// | the person has no factor at all | let in until the date of the terms; else asked, in vain (R19) |
+    /// | the person has no factor at all | let in until the date of the terms; else see below |
+    /// | a factor that would be asked was proved so shortly before that the terms remember it | let in |
     /// | a one-time bypass waits for the person | let in |
-    /// | kinds that are allowed, strong enough and there | ask; none: refuse |
+    /// | no kind is allowed, strong enough and there | refuse |
+    /// | the person has no factor at all, and the terms say `enrol` | refuse, and say so |
+    /// | there is such a kind | ask; who has no factor is asked in vain (R19) |
     package func decide(_ question: PolicyQuestion) -> PolicyDecision {
         let (line, passed) = line(for: question)
         let terms = line.map { $0.terms.over(document.defaults) } ?? document.defaults
-        let permitted = (terms.factors ?? FactorKind.preferred).filter { terms.strength?.kinds.contains($0) ?? true }
+        let permitted = (terms.factors ?? FactorKind.preferred).filter { kind in
+            (terms.strength?.kinds.contains(kind) ?? true) && !(terms.bansPSTN == true && kind.usesPSTN)
+        }
         let provable = question.kinds.isEmpty ? permitted : permitted.filter(question.kinds.contains)
-        let (verdict, network) = verdict(on: question, terms, canBeAsked: !provable.isEmpty)
+        let ruling = rule(on: question, terms, provable: provable)
         let result =
-            switch verdict {
+            switch ruling.verdict {
             case .ask: "asked"
             case .waive(let waiver): waiver.rawValue
             case .refuse(let refused): refused.rawValue
             }
         return PolicyDecision(
-            verdict: verdict, terms: terms, permitted: permitted, provable: provable,
+            verdict: ruling.verdict, terms: terms, permitted: permitted, provable: provable,
             explanation: PolicyExplanation(
-                version: version, passed: passed, line: line?.name, result: result, network: network))
+                version: version, passed: passed, line: line?.name, result: result, network: ruling.network,
+                approval: ruling.approval))
     }
 
     private func line(for question: PolicyQuestion) -> (PolicyLine?, [PolicyExplanation.Passed]) {
@@ -67,27 +73,46 @@ extension Policy {
         return nil
     }
 
-    private func verdict(
-        on question: PolicyQuestion, _ terms: PolicyTerms, canBeAsked: Bool
-    ) -> (PolicyDecision.Verdict, network: String?) {
+    /// A verdict, and what of the policy or the person brought it about.
+    private struct Ruling {
+        let verdict: PolicyDecision.Verdict
+        var network: String?
+        var approval: PolicyExplanation.Approval?
+
+        init(
+            _ verdict: PolicyDecision.Verdict, network: String? = nil, approval: PolicyExplanation.Approval? = nil
+        ) {
+            self.verdict = verdict
+            self.network = network
+            self.approval = approval
+        }
+    }
+
+    private func rule(on question: PolicyQuestion, _ terms: PolicyTerms, provable: [FactorKind]) -> Ruling {
         if let user = question.user {
-            if !user.isEnabled { return (.refuse(.disabled), nil) }
-            if user.isBlocked(at: question.time) { return (.refuse(.blocked), nil) }
+            if !user.isEnabled { return Ruling(.refuse(.disabled)) }
+            if user.isBlocked(at: question.time) { return Ruling(.refuse(.blocked)) }
         }
-        if terms.action == .refuse { return (.refuse(.policy), nil) }
+        if terms.action == .refuse { return Ruling(.refuse(.policy)) }
         guard question.user != nil else {
-            return (terms.allowsUnknownUsers == true ? .waive(.unknownUser) : .refuse(.unknownUser), nil)
+            return Ruling(terms.allowsUnknownUsers == true ? .waive(.unknownUser) : .refuse(.unknownUser))
         }
-        if terms.action == .allow { return (.waive(.allowed), nil) }
+        if terms.action == .allow { return Ruling(.waive(.allowed)) }
         if let network = network(of: terms.trustedNetworks ?? [], containing: question.address) {
-            return (.waive(.trustedNetwork), network)
+            return Ruling(.waive(.trustedNetwork), network: network)
         }
         if question.kinds.isEmpty, case .allowUntil(let end) = terms.withoutFactor, question.time < end {
-            return (.waive(.withoutFactor), nil)
+            return Ruling(.waive(.withoutFactor))
+        }
+        // Who has nothing has nothing to be remembered by.
+        let present = question.kinds.isEmpty ? [] : provable
+        if let (waiver, approval) = terms.remember?.fitting(question, among: present) {
+            return Ruling(.waive(waiver), approval: PolicyExplanation.Approval(kind: approval.kind, at: approval.at))
         }
         // Last of all: what is let in anyway uses no bypass up.
-        if question.hasBypass { return (.waive(.bypass), nil) }
-        return (canBeAsked ? .ask : .refuse(.notAllowed), nil)
+        if question.hasBypass { return Ruling(.waive(.bypass)) }
+        if provable.isEmpty { return Ruling(.refuse(.notAllowed)) }
+        return Ruling(question.kinds.isEmpty && terms.withoutFactor == .enrol ? .refuse(.mustEnrol) : .ask)
     }
 }
 

@@ -89,44 +89,63 @@ package struct PolicyTerms: Sendable, Equatable, Codable {
         case refuse
         /// They are let in until then.
         case allowUntil(Instant)
+        /// They are refused, and the caller is told that they have to get one.
+        case enrol
     }
 
     package var action: Action?
     /// Kinds that may be asked, the preferred one first.
     package var factors: [FactorKind]?
     package var strength: AssuranceLevel?
+    /// Whether kinds that go over the telephone network are asked of nobody, whatever ``factors`` says.
+    package var bansPSTN: Bool?
     package var numberDigits: Int?
     package var timeoutSeconds: Int?
+    /// Prompts without a success within ten minutes and within a day, and how many unanswered ones in a row end them.
+    package var promptsPerTenMinutes: Int?
+    package var promptsPerDay: Int?
+    package var suspendAfter: Int?
     /// Named networks from which nothing is asked.
     package var trustedNetworks: [String]?
     /// Whether names that nobody has are let in.
     package var allowsUnknownUsers: Bool?
     package var withoutFactor: WithoutFactor?
+    /// How long an approval lets its person in again; nil asks each time.
+    package var remember: RememberTerms?
 
     package init(
-        action: Action? = nil, factors: [FactorKind]? = nil, strength: AssuranceLevel? = nil, numberDigits: Int? = nil,
-        timeoutSeconds: Int? = nil, trustedNetworks: [String]? = nil, allowsUnknownUsers: Bool? = nil,
-        withoutFactor: WithoutFactor? = nil
+        action: Action? = nil, factors: [FactorKind]? = nil, strength: AssuranceLevel? = nil, bansPSTN: Bool? = nil,
+        numberDigits: Int? = nil, timeoutSeconds: Int? = nil, promptsPerTenMinutes: Int? = nil,
+        promptsPerDay: Int? = nil, suspendAfter: Int? = nil, trustedNetworks: [String]? = nil,
+        allowsUnknownUsers: Bool? = nil, withoutFactor: WithoutFactor? = nil, remember: RememberTerms? = nil
     ) {
         self.action = action
         self.factors = factors
         self.strength = strength
+        self.bansPSTN = bansPSTN
         self.numberDigits = numberDigits
         self.timeoutSeconds = timeoutSeconds
+        self.promptsPerTenMinutes = promptsPerTenMinutes
+        self.promptsPerDay = promptsPerDay
+        self.suspendAfter = suspendAfter
         self.trustedNetworks = trustedNetworks
         self.allowsUnknownUsers = allowsUnknownUsers
         self.withoutFactor = withoutFactor
+        self.remember = remember
     }
 
     /// These terms, and of `others` what they do not say.
     package func over(_ others: PolicyTerms) -> PolicyTerms {
         PolicyTerms(
             action: action ?? others.action, factors: factors ?? others.factors,
-            strength: strength ?? others.strength, numberDigits: numberDigits ?? others.numberDigits,
+            strength: strength ?? others.strength, bansPSTN: bansPSTN ?? others.bansPSTN,
+            numberDigits: numberDigits ?? others.numberDigits,
             timeoutSeconds: timeoutSeconds ?? others.timeoutSeconds,
+            promptsPerTenMinutes: promptsPerTenMinutes ?? others.promptsPerTenMinutes,
+            promptsPerDay: promptsPerDay ?? others.promptsPerDay, suspendAfter: suspendAfter ?? others.suspendAfter,
             trustedNetworks: trustedNetworks ?? others.trustedNetworks,
             allowsUnknownUsers: allowsUnknownUsers ?? others.allowsUnknownUsers,
-            withoutFactor: withoutFactor ?? others.withoutFactor)
+            withoutFactor: withoutFactor ?? others.withoutFactor, remember: remember ?? others.remember)
     }
 }
 

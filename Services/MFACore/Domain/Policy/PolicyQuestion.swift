@@ -13,10 +13,14 @@ package struct PolicyQuestion: Sendable {
     package let time: Instant
     /// Whether a one-time bypass waits for the person.
     package let hasBypass: Bool
+    /// What the caller asks for; nil leaves it to the person and the policy.
+    package let requested: RequestedFactor?
+    /// What the person proved before, by factors that they could prove again.
+    package let remembered: [RememberedApproval]
 
     package init(
         user: User?, kinds: Set<FactorKind>, application: String, address: IPAddress?, time: Instant,
-        hasBypass: Bool = false
+        hasBypass: Bool = false, requested: RequestedFactor? = nil, remembered: [RememberedApproval] = []
     ) {
         self.user = user
         self.kinds = kinds
@@ -24,6 +28,17 @@ package struct PolicyQuestion: Sendable {
         self.address = address
         self.time = time
         self.hasBypass = hasBypass
+        self.requested = requested
+        self.remembered = remembered
+    }
+
+    /// Whether a factor of this kind could prove what the caller asks for.
+    func mayTake(_ kind: FactorKind) -> Bool {
+        switch requested {
+        case .push?: kind == .device
+        case .passcode?: kind != .device
+        case .choice?, nil: true
+        }
     }
 }
 
@@ -44,9 +59,12 @@ package struct PolicyDecision: Sendable, Equatable {
         case unknownUser = "unknown_user_allowed"
         case withoutFactor = "no_factor_yet"
         case bypass = "one_time_bypass"
+        case rememberedUser = "remembered_user"
+        case rememberedApplication = "remembered_application"
+        case rememberedAddress = "remembered_address"
     }
 
-    /// Why nobody is let in; the caller hears `refused` for each of them (R19).
+    /// Why nobody is let in; the caller hears `refused` for each of them (R19), and of ``mustEnrol`` what comes next.
     package enum Refused: String, Sendable, Codable, CaseIterable {
         case unknownUser = "unknown_user"
         case disabled = "user_disabled"
@@ -54,6 +72,8 @@ package struct PolicyDecision: Sendable, Equatable {
         case policy = "policy_refuses"
         /// The person has factors, and none of a kind that is allowed and strong enough.
         case notAllowed = "factor_not_allowed"
+        /// The person has no factor, and is to get one.
+        case mustEnrol = "must_enrol"
     }
 
     package let verdict: Verdict
@@ -98,6 +118,17 @@ package struct PolicyExplanation: Sendable, Equatable, Codable {
         }
     }
 
+    /// What was remembered, and so not asked again.
+    package struct Approval: Sendable, Equatable, Codable {
+        package let kind: FactorKind
+        package let at: Instant
+
+        package init(kind: FactorKind, at: Instant) {
+            self.kind = kind
+            self.at = at
+        }
+    }
+
     package let version: Int64
     /// Lines that came first and did not fit, in order.
     package let passed: [Passed]
@@ -107,12 +138,18 @@ package struct PolicyExplanation: Sendable, Equatable, Codable {
     package let result: String
     /// The named network that was trusted.
     package let network: String?
+    /// The approval that was remembered.
+    package let approval: Approval?
 
-    package init(version: Int64, passed: [Passed], line: String?, result: String, network: String? = nil) {
+    package init(
+        version: Int64, passed: [Passed], line: String?, result: String, network: String? = nil,
+        approval: Approval? = nil
+    ) {
         self.version = version
         self.passed = passed
         self.line = line
         self.result = result
         self.network = network
+        self.approval = approval
     }
 }

@@ -26,27 +26,35 @@ package struct PortalRules: Sendable {
         }
         // What the policy waives elsewhere is asked here: whoever may change factors has proved one.
         let decision = personCase.judge(application: request.application, clientAddress: request.clientAddress)
+        let obstacle = self.obstacle(decision, matches, in: &personCase)
+        // Who did not prove the password does not hear that there is no factor, and a sign-in that kept it would say so.
+        let isSecret = obstacle != nil && decision.refused == .mustEnrol
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: .choice, isPortal: true, createdAt: personCase.now,
-            expiresAt: personCase.now + Self.timeout, idempotency: caller.idempotency, explanation: decision.kept)
+            expiresAt: personCase.now + Self.timeout, idempotency: caller.idempotency,
+            explanation: isSecret ? nil : decision.kept)
         let choices = offered(decision, in: personCase)
-        var isGuess = true
-        if let refused = decision.refused {
-            deny(&signIn, reason: refused.rawValue, given: request.userGiven, in: &personCase)
-        } else if let reason = passwordObstacle(matches, in: &personCase) {
+        if let reason = obstacle ?? decision.refused?.rawValue {
             deny(&signIn, reason: reason, given: request.userGiven, in: &personCase)
         } else if choices.isEmpty {
-            isGuess = false
             let hasPhone = personCase.factors.contains { $0.kind == .device && $0.state == .active }
             deny(
                 &signIn, reason: hasPhone ? "prompts_stopped" : "no_factor", given: request.userGiven, in: &personCase)
         } else {
-            isGuess = false
             personCase.record(signIns.event("password.ok", signIn, outcome: "pending", given: request.userGiven))
         }
         personCase.record(.insertSignIn(signIn))
-        return PortalStart(signIn: signIn, offered: choices, isGuess: isGuess)
+        return PortalStart(signIn: signIn, offered: choices, isGuess: obstacle != nil)
+    }
+
+    /// Why it ends before a factor is looked at: the policy's refusal, or else the password. That somebody has to enrol
+    /// comes after the password.
+    private func obstacle(
+        _ decision: PolicyDecision, _ matches: (PasswordVerifier) -> Bool?, in personCase: inout PersonCase
+    ) -> String? {
+        if let refused = decision.refused, refused != .mustEnrol { return refused.rawValue }
+        return passwordObstacle(matches, in: &personCase)
     }
 
     private func passwordObstacle(
@@ -82,7 +90,9 @@ package struct PortalRules: Sendable {
     private func offered(_ decision: PolicyDecision, in personCase: PersonCase) -> [RequestedFactor] {
         let active = personCase.factors.filter { $0.state == .active && decision.provable.contains($0.kind) }
         var choices: [RequestedFactor] = []
-        if decision.provable.contains(.device), signIns.canBePrompted(in: personCase) { choices.append(.push) }
+        if decision.provable.contains(.device), signIns.canBePrompted(under: decision.terms, in: personCase) {
+            choices.append(.push)
+        }
         if active.contains(where: { $0.takesPasscodes && !$0.isUsedUp }) { choices.append(.passcode) }
         return choices
     }

@@ -21,6 +21,8 @@ package struct PersonCase: Sendable {
     package var ticket: Ticket?
     /// How many bypasses the administrator in question issued today; nil where nobody asked for it.
     package var bypassesIssued: Int?
+    /// What new people begin with; nil where nobody asked for it.
+    package var newPersonDefaults: NewPersonDefaults?
     /// What the organisation decided, as it stood when the person was locked.
     package var policy: Policy
     /// The database's time; no other clock decides anything (R9).
@@ -31,7 +33,8 @@ package struct PersonCase: Sendable {
     package init(
         user: User?, factors: [Factor] = [], pendingPrompt: SignIn? = nil, signIn: SignIn? = nil,
         activation: Activation? = nil, activationGuesses: ActivationGuesses? = nil, ticket: Ticket? = nil,
-        bypassesIssued: Int? = nil, policy: Policy = .builtIn, now: Instant
+        bypassesIssued: Int? = nil, newPersonDefaults: NewPersonDefaults? = nil, policy: Policy = .builtIn,
+        now: Instant
     ) {
         self.user = user
         self.factors = factors
@@ -41,6 +44,7 @@ package struct PersonCase: Sendable {
         self.activationGuesses = activationGuesses
         self.ticket = ticket
         self.bypassesIssued = bypassesIssued
+        self.newPersonDefaults = newPersonDefaults
         self.policy = policy
         self.now = now
     }

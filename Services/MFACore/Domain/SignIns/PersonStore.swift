@@ -24,15 +24,18 @@ package struct PersonReading: Sendable {
     package var guessBucket: Int?
     /// The administrator whose bypasses of today count.
     package var bypassesBy: String?
+    /// Whether a new person is to be made, from what new people begin with.
+    package var newPersonDefaults: Bool
 
     package init(
         signIn: SignInID? = nil, activation: ActivationReading? = nil, guessBucket: Int? = nil,
-        bypassesBy: String? = nil
+        bypassesBy: String? = nil, newPersonDefaults: Bool = false
     ) {
         self.signIn = signIn
         self.activation = activation
         self.guessBucket = guessBucket
         self.bypassesBy = bypassesBy
+        self.newPersonDefaults = newPersonDefaults
     }
 
     /// Which activation is in question.

@@ -65,6 +65,11 @@ package struct SignIn: Sendable {
         self.explanation = explanation
     }
 
+    /// Whether it was denied to somebody who has no factor yet, where the policy has them told to get one.
+    package var mustEnrol: Bool {
+        state == .denied && explanation?.result == PolicyDecision.Refused.mustEnrol.rawValue
+    }
+
     /// Answers a sign-in may take before it is denied.
     package static let answersMax = 3
 

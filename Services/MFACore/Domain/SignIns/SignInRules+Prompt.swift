@@ -32,7 +32,7 @@ extension SignInRules {
                     in: &personCase)
             }
         }
-        switch personCase.user?.prompts.verdict(at: now, limits: settings.prompts) {
+        switch personCase.user?.prompts.verdict(at: now, limits: settings.prompts(decision.terms)) {
         case .allowed?: break
         case .suspended?:
             // A prompt that housekeeping ended may have been the last straw.
@@ -45,19 +45,19 @@ extension SignInRules {
             number: digits > 0 ? random.decimal(digits: digits) : nil, numberDigits: digits,
             nonce: Base64URL.encode(random.bytes(16)), createdAtText: signIn.createdAt.description)
         personCase.pendingPrompt = signIn
-        personCase.countPrompt()
+        personCase.countPrompt(under: decision.terms)
         personCase.record(
             event(
                 "push.started", signIn, given: given, detail: Self.marks(ofDigits: digits)))
     }
 
     /// Whether a prompt may go to a phone of this person now, or one waits there already.
-    func canBePrompted(in personCase: PersonCase) -> Bool {
+    func canBePrompted(under terms: PolicyTerms, in personCase: PersonCase) -> Bool {
         guard let user = personCase.user, user.promptsBlockedAt == nil,
             personCase.factors.contains(where: { $0.kind == .device && $0.state == .active })
         else { return false }
         if let waiting = personCase.pendingPrompt, personCase.now < waiting.expiresAt { return true }
-        return user.prompts.verdict(at: personCase.now, limits: settings.prompts) == .allowed
+        return user.prompts.verdict(at: personCase.now, limits: settings.prompts(terms)) == .allowed
     }
 
     /// What the audit says of a number shorter than the standard asks for, and of none (R25).

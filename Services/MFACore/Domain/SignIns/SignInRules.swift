@@ -30,6 +30,13 @@ package struct SignInSettings: Sendable {
     /// How long a sign-in waits under these terms.
     func timeout(_ terms: PolicyTerms) -> Duration { terms.timeoutSeconds.map { .seconds($0) } ?? timeout }
 
+    /// How many prompts a person gets under these terms.
+    package func prompts(_ terms: PolicyTerms) -> PromptLimits {
+        PromptLimits(
+            perTenMinutes: terms.promptsPerTenMinutes ?? prompts.perTenMinutes,
+            perDay: terms.promptsPerDay ?? prompts.perDay, suspendAfter: terms.suspendAfter ?? prompts.suspendAfter)
+    }
+
     /// The longest a prompt may wait.
     package static let timeoutMax: Duration = .seconds(600)
     /// A number of this length or more needs no mark (NIST SP 800-63B-4 §3.1.3.2).
@@ -77,7 +84,8 @@ package struct SignInRules: Sendable {
     ) throws(Refusal) -> SignIn {
         if let earlier = try earlier(of: caller, in: &personCase) { return earlier }
         let decision = personCase.judge(
-            application: request.application, clientAddress: request.clientAddress, takesBypass: true)
+            application: request.application, clientAddress: request.clientAddress,
+            requested: request.passcode == nil ? request.requested : .passcode, isBeginning: true)
         var signIn = SignIn(
             id: id, userID: personCase.user?.id, account: caller.account, application: request.application,
             clientAddress: request.clientAddress, requested: requested(request, decision, in: personCase),
@@ -87,8 +95,9 @@ package struct SignInRules: Sendable {
             if waiver == .bypass { personCase.useBypass(for: signIn) }
             _ = signIn.handle(.waive(waiver), at: personCase.now)
             personCase.record(event("sign_in.waived", signIn, reason: waiver.rawValue, given: request.userGiven))
-        } else if signIn.requested == .passcode, request.passcode == nil {
-            // Whoever is asked for a passcode learns nothing by being asked: everybody is (R19).
+        } else if signIn.requested == .passcode, request.passcode == nil, decision.refused != .mustEnrol {
+            // Whoever is asked for a passcode learns nothing by being asked: everybody is (R19), but for those of whom
+            // the policy has it told that they have nothing to be asked for.
             personCase.record(
                 event(
                     "sign_in.started", signIn, outcome: "pending", reason: decision.refused?.rawValue,
@@ -128,7 +137,8 @@ package struct SignInRules: Sendable {
         if request.passcode != nil { return .passcode }
         guard decision.refused == nil else { return .passcode }
         let takesPasscode = decision.permitted.contains { $0 != .device }
-        let takesPrompt = decision.provable.contains(.device) && canBePrompted(in: personCase)
+        let takesPrompt =
+            decision.provable.contains(.device) && canBePrompted(under: decision.terms, in: personCase)
         switch personCase.user?.preferredFactor {
         case .passcode? where takesPasscode: return .passcode
         case .push? where takesPrompt: return .push
@@ -152,6 +162,7 @@ package struct SignInRules: Sendable {
         switch passcodes.decide(passcode, recovery: recovery, kinds: decision.permitted, in: &personCase) {
         case .accepted(let factorID, let kind):
             _ = signIn.handle(.approve(factorID, kind), at: personCase.now)
+            personCase.remember(signIn, under: decision.terms)
             let left = personCase.factors.first { $0.id == factorID }?.recovery?.remaining
             let detail = left.map { ["codes_remaining": String($0)] } ?? [:]
             personCase.record(event("\(room).ok", signIn, given: given, detail: detail))
@@ -195,6 +206,9 @@ package struct SignInRules: Sendable {
         if let explanation = signIn.explanation {
             detail["policy"] = String(explanation.version)
             detail["policy_line"] = explanation.line ?? "defaults"
+            if let approval = explanation.approval {
+                detail["remembered"] = "\(approval.kind.rawValue) at \(approval.at)"
+            }
         }
         return AuditEvent(
             name, outcome: outcome ?? signIn.state.rawValue, reason: reason, application: signIn.application,

@@ -2,7 +2,7 @@
 import Primitives
 
 extension PersonCase {
-    /// Blocks the person from now on: their portal sessions and a bypass end, and the audit keeps why, until when, and
+    /// Blocks the person from now on: their portal sessions, a bypass and what is remembered end, and the audit keeps why, until when, and
     /// what stood there before (R87).
     ///
     /// - Parameter duration: after which the block ends by itself; nil: only an unblock ends it.
@@ -12,6 +12,7 @@ extension PersonCase {
         let until = duration.map { now + $0 }
         user.block = User.Block(at: now, until: until, reason: reason)
         user.bypass = nil
+        user.remembered = []
         self.user = user
         record(.updateUser(user))
         record(.endTickets(user.id))

@@ -53,6 +53,8 @@ package struct User: Sendable {
     /// Set by a fraud report: prompts stay away until an administrator unblocks.
     package var promptsBlockedAt: Instant?
     package var prompts: PromptBudget
+    /// What the person proved lately, the latest first, where a policy remembers it.
+    package var remembered: [RememberedApproval]
     package var password: PasswordState
     package let createdAt: Instant
 
@@ -61,7 +63,7 @@ package struct User: Sendable {
         phones: [Phone] = [], language: String? = nil, preferredFactor: RequestedFactor? = nil,
         groups: [String] = [], isEnabled: Bool = true,
         block: Block? = nil, bypass: Bypass? = nil, promptsBlockedAt: Instant? = nil,
-        prompts: PromptBudget = PromptBudget(),
+        prompts: PromptBudget = PromptBudget(), remembered: [RememberedApproval] = [],
         password: PasswordState = PasswordState(), createdAt: Instant
     ) {
         self.id = id
@@ -78,6 +80,7 @@ package struct User: Sendable {
         self.bypass = bypass
         self.promptsBlockedAt = promptsBlockedAt
         self.prompts = prompts
+        self.remembered = remembered
         self.password = password
         self.createdAt = createdAt
     }

@@ -27,7 +27,10 @@ package struct UserRules: Sendable {
         var user = try personCase.knownUser()
         let before = user
         try change(&user)
-        if !user.isEnabled { user.bypass = nil }
+        if !user.isEnabled {
+            user.bypass = nil
+            user.remembered = []
+        }
         personCase.user = user
         personCase.record(.updateUser(user))
         var detail = ["username": user.username]
@@ -110,13 +113,14 @@ package struct UserRules: Sendable {
         return personCase.user ?? user
     }
 
-    /// Sets or removes the local password; every ticket ends with the old one.
+    /// Sets or removes the local password; every ticket ends with the old one, and what is remembered of sign-ins with it.
     package func setPassword(
         _ verifier: PasswordVerifier?, in personCase: inout PersonCase
     ) throws(Refusal) -> User {
         var user = try personCase.knownUser()
         let before = user
         user.password = PasswordState(verifier: verifier)
+        user.remembered = []
         personCase.user = user
         personCase.record(.updateUser(user))
         personCase.record(.endTickets(user.id))

@@ -22,19 +22,25 @@ package struct UserService: Sendable {
         self.random = random
     }
 
-    /// Makes a person; `conflict` when somebody has the name in any spelling.
+    /// Makes a person, who begins with the defaults where the profile says nothing; `conflict` when somebody has the name
+    /// in any spelling.
     package func create(
         _ profile: UserProfile, caller: Caller, keeping: AnswerKeeping<User>
     ) async throws(Refusal) -> KeptAnswer<User> {
         let canonical = try Self.canonical(profile.username, domains)
         let id: UserID = random.identifier()
         let rules = rules
-        return try await store.decide(.nobody, reading: PersonReading(), caller: caller, keeping: keeping) {
+        let reading = PersonReading(newPersonDefaults: true)
+        return try await store.decide(.nobody, reading: reading, caller: caller, keeping: keeping) {
             personCase throws(Refusal) in
+            guard let defaults = personCase.newPersonDefaults else {
+                throw Refusal(.unavailable, reason: "a new person without the defaults")
+            }
             let user = User(
                 id: id, username: profile.username, canonicalName: canonical.text, displayName: profile.displayName,
-                email: profile.email, phones: profile.phones, language: profile.language,
-                preferredFactor: profile.preferredFactor, groups: profile.groups, isEnabled: profile.isEnabled,
+                email: profile.email, phones: profile.phones, language: profile.language ?? defaults.language,
+                preferredFactor: profile.preferredFactor ?? defaults.preferredFactor,
+                groups: profile.groups ?? defaults.groups, isEnabled: profile.isEnabled ?? defaults.isEnabled,
                 createdAt: personCase.now)
             return rules.create(user, in: &personCase)
         }
@@ -168,21 +174,22 @@ package struct UserService: Sendable {
     }
 }
 
-/// What is said of a person when one is made.
+/// What is said of a person when one is made; of what is nil, what new people begin with holds.
 package struct UserProfile: Sendable {
     package var username: String
     package var displayName: String?
     package var email: String?
     package var phones: [User.Phone]
-    package var language: String?
+    /// `.some(nil)`: none, whatever new people begin with.
+    package var language: String??
     package var preferredFactor: RequestedFactor?
-    package var groups: [String]
-    package var isEnabled: Bool
+    package var groups: [String]?
+    package var isEnabled: Bool?
 
     package init(
         username: String, displayName: String? = nil, email: String? = nil, phones: [User.Phone] = [],
-        language: String? = nil, preferredFactor: RequestedFactor? = nil, groups: [String] = [],
-        isEnabled: Bool = true
+        language: String?? = nil, preferredFactor: RequestedFactor? = nil, groups: [String]? = nil,
+        isEnabled: Bool? = nil
     ) {
         self.username = username
         self.displayName = displayName

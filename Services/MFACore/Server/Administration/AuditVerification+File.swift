@@ -45,7 +45,7 @@ extension AuditVerification {
     private static func text(of verdict: AuditFile.Verdict, isSigned: Bool) -> String {
         let head = "link \(verdict.links), hash \(Hex.encode(verdict.hash))"
         if let fault = verdict.fault {
-            return "The export is not whole. \(fault.sentence)\nThe chain holds up to \(head).\n"
+            return "The export is not whole. \(text(of: fault))\nThe chain holds up to \(head).\n"
         }
         let links =
             verdict.links == verdict.after ? "it holds no link" : "links \(verdict.after + 1) to \(verdict.links)"

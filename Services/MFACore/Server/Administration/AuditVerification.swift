@@ -17,13 +17,35 @@ package enum AuditVerification {
         let link: Int64?
         let row: Int64?
         let sentence: String
+        /// What to do; absent where the sentence says so itself.
+        let advice: String?
 
         init(_ fault: AuditFault) {
             kind = fault.kind.rawValue
             link = fault.seq
             row = fault.row
             sentence = fault.sentence
+            advice = AuditVerification.advice(on: fault.kind)
         }
+    }
+
+    /// What to do about a fault; nil where its sentence says so itself.
+    static func advice(on kind: AuditFault.Kind) -> String? {
+        switch kind {
+        case .changed, .linkChanged, .missing, .reordered, .inserted, .rewritten:
+            "Keep what there is as it is, and compare it with a backup or another export from there on."
+        case .badSignature:
+            "Give every key that ever signed; if it stays, somebody else signed: keep what there is as it is."
+        case .unchained:
+            "See that mfa-core runs and that no transaction stays open, and verify again in a minute; if it stays, keep "
+                + "what there is as it is."
+        case .headCut, .cut, .tailCut: nil
+        }
+    }
+
+    /// A fault for people: what, and what to do.
+    static func text(of fault: AuditFault) -> String {
+        fault.sentence + (advice(on: fault.kind).map { " \($0)" } ?? "")
     }
 
     private struct ReportedVerdict: Encodable {
@@ -112,7 +134,7 @@ package enum AuditVerification {
     private static func text(of verdict: PostgresAuditVerifier.Verdict) -> String {
         let head = "link \(verdict.links), hash \(Hex.encode(verdict.hash))"
         if let fault = verdict.fault {
-            return "The audit is not whole. \(fault.sentence)\nThe chain holds up to \(head).\n"
+            return "The audit is not whole. \(text(of: fault))\nThe chain holds up to \(head).\n"
         }
         return "The audit is whole: \(verdict.rows) rows, of which \(verdict.waiting) wait for their links.\n"
             + "The chain ends with \(head).\n"

@@ -24,6 +24,11 @@ extension PolicyAdministration {
         let asked: [String]
         let numberDigits: Int
         let timeoutSeconds: Int64
+        let promptsPerTenMinutes: Int
+        let promptsPerDay: Int
+        let suspendAfter: Int
+        /// Whether kinds that go over the telephone network are banned.
+        let pstnRefused: Bool
         /// Absent for the defaults.
         let line: String?
         let passed: [Passed]
@@ -51,7 +56,8 @@ extension PolicyAdministration {
             let decision = policy.decide(
                 PolicyQuestion(
                     user: person?.user, kinds: person?.kinds ?? [], application: application, address: client,
-                    time: time, hasBypass: person?.user.bypass?.isValid(at: time) ?? false))
+                    time: time, hasBypass: person?.user.bypass?.isValid(at: time) ?? false,
+                    remembered: person?.user.remembered ?? []))
             return try report(
                 decision, policy.document, settings, user: person?.user.username ?? user, application: application,
                 address: client?.description, at: time)
@@ -65,12 +71,15 @@ extension PolicyAdministration {
         let explanation = decision.explanation
         let digits = decision.terms.numberDigits ?? settings.signIns.numberDigits
         let timeout = decision.terms.timeoutSeconds.map { Int64($0) } ?? settings.signIns.timeout.secondsRoundedUp
+        let prompts = settings.signIns.prompts(decision.terms)
         let isAsked = decision.verdict == .ask
+        let isPrompted = isAsked && decision.provable.contains(.device)
         let reported = ReportedExplanation(
             user: user, application: application, address: address, at: time, version: explanation.version,
             result: explanation.result, sentence: PolicyWords.outcome(decision, digits: digits),
             asked: isAsked ? decision.provable.map(\.rawValue) : [], numberDigits: digits, timeoutSeconds: timeout,
-            line: explanation.line,
+            promptsPerTenMinutes: prompts.perTenMinutes, promptsPerDay: prompts.perDay,
+            suspendAfter: prompts.suspendAfter, pstnRefused: decision.terms.bansPSTN == true, line: explanation.line,
             passed: explanation.passed.map {
                 .init(line: $0.line, because: $0.because.rawValue, sentence: PolicyWords.mismatch($0, in: document))
             })
@@ -79,6 +88,8 @@ extension PolicyAdministration {
             ("user", user), ("application", application), ("address", address ?? "not known"),
             ("at", time.description), ("policy", version),
             ("result", reported.sentence), ("time to answer", isAsked ? "\(timeout) s" : nil),
+            ("prompts", isPrompted ? PolicyWords.prompts(prompts) : nil),
+            ("telephone network", reported.pstnRefused ? "refused" : nil),
             ("decided by", explanation.line.map { "line “\($0)”" } ?? "the defaults"),
         ])
         if !reported.passed.isEmpty {

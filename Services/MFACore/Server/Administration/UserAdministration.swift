@@ -43,9 +43,9 @@ package enum UserAdministration {
             username: try UserFields.username(name),
             displayName: try UserFields.text(fields.displayName, "displayName", max: 128),
             email: try UserFields.email(fields.email), phones: try UserFields.phones(try numbers(fields.phones)),
-            language: try UserFields.language(fields.language),
+            language: try fields.language.map { try UserFields.language($0) },
             preferredFactor: try UserFields.preferredFactor(fields.preferredFactor),
-            groups: try UserFields.groups(fields.joined), isEnabled: fields.isEnabled ?? true)
+            groups: try fields.joined.isEmpty ? nil : UserFields.groups(fields.joined), isEnabled: fields.isEnabled)
         return try await CommandPeople.run(options) { core, caller in
             let user = try CommandPeople.fresh(
                 try await core.users.create(profile, caller: caller, keeping: CommandPeople.unkept()))

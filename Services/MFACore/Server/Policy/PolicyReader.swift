@@ -5,7 +5,7 @@ import Primitives
 import Yams
 
 /// One thing that is wrong in a policy file, and where.
-package struct PolicyFault: Sendable, Equatable, CustomStringConvertible {
+package struct PolicyFault: Error, Equatable, CustomStringConvertible {
     /// From 1; nil where the whole file is meant.
     package let line: Int?
     package let sentence: String
@@ -29,10 +29,10 @@ package enum PolicyFile {
 }
 
 /// Reads one file, fault by fault.
-private struct PolicyReader {
-    private let domains: IdentityDomains
-    private(set) var faults: [PolicyFault] = []
-    private var document = PolicyDocument()
+struct PolicyReader {
+    let domains: IdentityDomains
+    var faults: [PolicyFault] = []
+    private(set) var document = PolicyDocument()
 
     private init(domains: IdentityDomains) {
         self.domains = domains
@@ -45,16 +45,10 @@ private struct PolicyReader {
     }
 
     private mutating func read(_ text: String) {
-        guard text.utf8.count <= PolicyFile.bytesMax else {
-            return fault(nil, "The file has more than \(PolicyFile.bytesMax / 1_024) KiB.")
-        }
-        do {
-            guard let root = try Yams.compose(yaml: text) else { return fault(nil, "The file is empty.") }
-            readRoot(root)
-        } catch let error as YamlError {
-            fault(Self.line(of: error), "This is no YAML: \(Self.sentence(of: error))")
+        do throws(PolicyFault) {
+            readRoot(try PolicyYAML.compose(text))
         } catch {
-            fault(nil, "This is no YAML: \(error)")
+            faults.append(error)
         }
     }
 
@@ -158,199 +152,6 @@ private struct PolicyReader {
                     line: lineNumbers[index],
                     sentence: "“\(line.name)” never decides: “\(document.lines[earlier].name)”\(place) comes first and "
                         + "fits whenever it does. Put the narrower one first."))
-        }
-    }
-}
-
-// What lines are made of.
-extension PolicyReader {
-    private mutating func conditions(_ node: Node, _ what: String) -> PolicyConditions {
-        let keys = ["applications", "groups", "users", "networks", "outsideNetworks", "hours", "outsideHours"]
-        guard let parts = mapping(node, what, keys: keys) else { return PolicyConditions() }
-        var conditions = PolicyConditions()
-        conditions.applications = parts["applications"].flatMap { names($0, "\(what).applications") }
-        conditions.groups = parts["groups"].flatMap { names($0, "\(what).groups") }
-        for (user, node) in parts["users"].flatMap({ texts($0, "\(what).users", max: PolicyDocument.listMax) }) ?? [] {
-            guard let name = CanonicalName(user, domains: domains) else {
-                fault(node, "\(what).users: nobody can have the name “\(user)”.")
-                continue
-            }
-            conditions.users = (conditions.users ?? []) + [name.text]
-        }
-        conditions.networks = known(parts["networks"], "\(what).networks", "network", document.networks.keys)
-        conditions.outsideNetworks = known(
-            parts["outsideNetworks"], "\(what).outsideNetworks", "network", document.networks.keys)
-        conditions.hours = known(parts["hours"], "\(what).hours", "hours", document.hours.keys)
-        conditions.outsideHours = known(parts["outsideHours"], "\(what).outsideHours", "hours", document.hours.keys)
-        return conditions
-    }
-
-    private mutating func terms(_ node: Node, _ what: String) -> PolicyTerms {
-        let keys = [
-            "action", "factors", "strength", "numberDigits", "timeoutSeconds", "trustedNetworks", "unknownUsers",
-            "withoutFactorAllowedUntil",
-        ]
-        guard let parts = mapping(node, what, keys: keys) else { return PolicyTerms() }
-        if case .mapping(let mapping) = node, mapping.isEmpty { fault(node, "\(what) says nothing.") }
-        var terms = PolicyTerms()
-        terms.action = parts["action"].flatMap { choice($0, "\(what).action") }
-        terms.strength = parts["strength"].flatMap { choice($0, "\(what).strength") }
-        if let node = parts["factors"], let kinds = texts(node, "\(what).factors", max: 16) {
-            terms.factors = []
-            for (kind, node) in kinds {
-                guard let kind = FactorKind(rawValue: kind) else {
-                    let known = FactorKind.allCases.map(\.rawValue).joined(separator: ", ")
-                    fault(node, "\(what).factors: “\(kind)” is no kind of factor; use \(known).")
-                    continue
-                }
-                if terms.factors?.contains(kind) == true {
-                    fault(node, "\(what).factors: “\(kind.rawValue)” stands twice.")
-                }
-                terms.factors?.append(kind)
-            }
-        }
-        if let strength = terms.strength, strength.kinds.isDisjoint(with: terms.factors ?? FactorKind.allCases) {
-            fault(node, "\(what): none of these kinds reaches \(strength.rawValue), so that nobody could sign in.")
-        }
-        if let node = parts["numberDigits"] {
-            terms.numberDigits = integer(node, "\(what).numberDigits", 0...8)
-            if terms.numberDigits == 1 { fault(node, "\(what).numberDigits: use 0 for plain approval, or 2 to 8.") }
-        }
-        let timeouts = 10...Int(SignInSettings.timeoutMax.components.seconds)
-        terms.timeoutSeconds = parts["timeoutSeconds"].flatMap { integer($0, "\(what).timeoutSeconds", timeouts) }
-        terms.trustedNetworks = known(
-            parts["trustedNetworks"], "\(what).trustedNetworks", "network", document.networks.keys)
-        if let node = parts["unknownUsers"], let word = text(node, "\(what).unknownUsers") {
-            if !["refuse", "allow"].contains(word) { fault(node, "\(what).unknownUsers: use refuse or allow.") }
-            terms.allowsUnknownUsers = word == "allow"
-        }
-        if let node = parts["withoutFactorAllowedUntil"], let word = text(node, "\(what).withoutFactorAllowedUntil") {
-            if let end = Instant(word) {
-                terms.withoutFactor = .allowUntil(end)
-            } else {
-                fault(node, "\(what).withoutFactorAllowedUntil: expected a time such as 2027-01-31T00:00:00Z.")
-            }
-        }
-        return terms
-    }
-
-    /// Names of things that the file itself has to define.
-    private mutating func known(
-        _ node: Node?, _ what: String, _ kind: String, _ defined: some Collection<String>
-    ) -> [String]? {
-        guard let node, let names = texts(node, what, max: PolicyDocument.namesMax) else { return nil }
-        for (name, node) in names where !defined.contains(name) {
-            fault(node, "\(what): there is no \(kind) “\(name)” in this file.")
-        }
-        return names.map(\.0)
-    }
-
-    private mutating func choice<Choice: RawRepresentable & CaseIterable>(
-        _ node: Node, _ what: String
-    ) -> Choice? where Choice.RawValue == String {
-        guard let word = text(node, what) else { return nil }
-        guard let choice = Choice(rawValue: word) else {
-            fault(node, "\(what): use \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
-            return nil
-        }
-        return choice
-    }
-}
-
-// The shapes of YAML.
-extension PolicyReader {
-    private mutating func fault(_ node: Node, _ sentence: String) {
-        faults.append(PolicyFault(line: Self.line(of: node), sentence: sentence))
-    }
-
-    private mutating func fault(_ line: Int?, _ sentence: String) {
-        faults.append(PolicyFault(line: line, sentence: sentence))
-    }
-
-    /// - Parameter keys: those that are known; nil takes any name.
-    private mutating func mapping(_ node: Node, _ what: String, keys: [String]?) -> [String: Node]? {
-        guard case .mapping(let mapping) = node else {
-            fault(node, "\(what): expected keys and values.")
-            return nil
-        }
-        var parts: [String: Node] = [:]
-        for (key, value) in mapping {
-            guard let name = text(key, what, max: 64) else { continue }
-            if let keys, !keys.contains(name) {
-                fault(key, "\(what): “\(name)” is unknown; use \(keys.joined(separator: ", ")).")
-                continue
-            }
-            parts[name] = value
-        }
-        return parts
-    }
-
-    private mutating func text(_ node: Node, _ what: String, max: Int = 256) -> String? {
-        guard case .scalar(let scalar) = node else {
-            fault(node, "\(what): expected a text.")
-            return nil
-        }
-        let text = scalar.string
-        let isClean = text.unicodeScalars.allSatisfy { ![.control, .format].contains($0.properties.generalCategory) }
-        guard !text.isEmpty, isClean, text.unicodeScalars.count <= max else {
-            fault(node, "\(what): use 1 to \(max) characters without control characters.")
-            return nil
-        }
-        return text
-    }
-
-    private mutating func integer(_ node: Node, _ what: String, _ range: ClosedRange<Int>) -> Int? {
-        guard let number = text(node, what).flatMap({ Int($0) }), range.contains(number) else {
-            fault(node, "\(what): expected \(range.lowerBound) to \(range.upperBound).")
-            return nil
-        }
-        return number
-    }
-
-    private mutating func minute(_ node: Node, _ what: String) -> Int? {
-        let parts = text(node, what)?.split(separator: ":", omittingEmptySubsequences: false) ?? []
-        if parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hour = Int(parts[0]),
-            let minute = Int(parts[1]), (0..<60).contains(minute), (0..<24).contains(hour) || (hour, minute) == (24, 0)
-        {
-            return hour * 60 + minute
-        }
-        fault(node, "\(what): expected a time of day such as \"08:30\", in quotes.")
-        return nil
-    }
-
-    private mutating func names(_ node: Node, _ what: String) -> [String]? {
-        texts(node, what, max: PolicyDocument.listMax)?.map(\.0)
-    }
-
-    /// A list of texts, or one text for a list of one.
-    private mutating func texts(_ node: Node, _ what: String, max: Int) -> [(String, Node)]? {
-        guard case .sequence(let sequence) = node else {
-            if case .scalar = node { return text(node, what).map { [($0, node)] } }
-            fault(node, "\(what): expected a list.")
-            return nil
-        }
-        guard (1...max).contains(sequence.count) else {
-            fault(node, "\(what): expected 1 to \(max) values.")
-            return nil
-        }
-        var found: [(String, Node)] = []
-        for element in sequence { if let text = text(element, what) { found.append((text, element)) } }
-        return found
-    }
-
-    private static func line(of node: Node) -> Int? { node.mark?.line }
-
-    private static func line(of error: YamlError) -> Int? {
-        switch error {
-        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
-        default: nil
-        }
-    }
-
-    private static func sentence(of error: YamlError) -> String {
-        switch error {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        default: "\(error)"
         }
     }
 }

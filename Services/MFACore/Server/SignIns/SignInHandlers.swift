@@ -117,6 +117,7 @@ extension SignInResponse {
             decidedAt = signIn.decidedAt
             reason = signIn.reason?.rawValue
             retryAfterSeconds = signIn.retryAfterSeconds
+            if signIn.mustEnrol { nextStep = "enrol" }
             return
         }
         expiresAt = signIn.expiresAt

@@ -15,9 +15,9 @@ struct UserHandlers: Sendable {
             username: try UserFields.username(body.username),
             displayName: try UserFields.text(body.displayName, "displayName", max: 128),
             email: try UserFields.email(body.email), phones: try UserFields.phones(body.phones ?? []),
-            language: try UserFields.language(body.language),
+            language: try body.language.map { try UserFields.language($0) },
             preferredFactor: try UserFields.preferredFactor(body.preferredFactor),
-            groups: try UserFields.groups(body.groups ?? []), isEnabled: body.enabled ?? true)
+            groups: try body.groups.map { try UserFields.groups($0) }, isEnabled: body.enabled)
         let keeping = Self.keeping(.created)
         return try Answers.response(
             try await users.create(profile, caller: call.caller, keeping: keeping), keeping)

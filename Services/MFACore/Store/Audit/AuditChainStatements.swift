@@ -11,7 +11,7 @@ enum AuditChainStatements {
     private static let time = #"'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"#
 
     /// The columns of ``CanonicalAuditRow/columns`` in their order, of the row `alias`.
-    private static func columns(of alias: String) -> String {
+    static func columns(of alias: String) -> String {
         CanonicalAuditRow.columns.map { column in
             switch column {
             case "at": "to_char(\(alias).at at time zone 'UTC', \(time)) as at"

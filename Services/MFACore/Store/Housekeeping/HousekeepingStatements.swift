@@ -22,14 +22,14 @@ enum HousekeepingStatements {
         from late where s.id = late.id and s.state = 'pending' returning \(SignInStatements.columns)
         """)
 
-    /// Parameters: `$1` users whose prompts nobody answered in time, `$2` how many of them in a row suspend prompts.
-    /// Rows: id and number of those whose prompts are suspended now. Whoever is locked by a decision is left to the
+    /// Parameters: `$1` users whose prompts nobody answered in time, `$2` how many of them in a row suspend prompts where
+    /// no policy said it. Rows: id and number of those whose prompts are suspended now. Whoever is locked by a decision is left to the
     /// rule, which looks again before the next prompt.
     static let suspendPrompts = Statement(
         "housekeeping.suspend_prompts",
         """
         with due as (
-            select id from core."user" where id = any($1::uuid[]) and prompts_unanswered >= $2
+            select id from core."user" where id = any($1::uuid[]) and prompts_unanswered >= coalesce(prompts_suspend_after, $2)
             and prompts_suspended_at is null order by id for no key update skip locked)
         update core."user" u set prompts_suspended_at = clock_timestamp(), updated_at = clock_timestamp()
         from due where u.id = due.id returning u.id, u.prompts_unanswered
@@ -52,6 +52,17 @@ enum HousekeepingStatements {
     static let forgetBypassCounts = Statement(
         "housekeeping.forget_bypass_counts",
         "delete from core.bypass_count where day < (clock_timestamp() at time zone 'UTC')::date - 1")
+
+    /// Takes away what is remembered of sign-ins and counts for nothing any more; whoever is locked by a decision is left
+    /// to the next run.
+    static let forgetApprovals = Statement(
+        "housekeeping.forget_approvals",
+        """
+        with due as (
+            select id from core."user" where remembered_until <= clock_timestamp()
+            order by id limit 500 for no key update skip locked)
+        update core."user" u set remembered = '[]', remembered_until = null from due where u.id = due.id
+        """)
 
     static let freeKeys = Statement(
         "housekeeping.free_keys",
@@ -105,7 +116,7 @@ enum HousekeepingStatements {
         """)
 
     static let all: [Statement] = [
-        lock, expire, suspendPrompts, endBlocks, forgetBypassCounts, freeKeys, forgetAnswers, forgetNonces,
-        forgetTickets, forgetActivations, forgetGuesses, forgetAddresses, forgetSignIns,
+        lock, expire, suspendPrompts, endBlocks, forgetBypassCounts, forgetApprovals, freeKeys, forgetAnswers,
+        forgetNonces, forgetTickets, forgetActivations, forgetGuesses, forgetAddresses, forgetSignIns,
     ]
 }

@@ -56,6 +56,7 @@ package struct PostgresHousekeeping: Sendable {
                 (HousekeepingStatements.forgetGuesses, []),
                 (HousekeepingStatements.forgetAddresses, []),
                 (HousekeepingStatements.forgetBypassCounts, []),
+                (HousekeepingStatements.forgetApprovals, []),
                 (HousekeepingStatements.forgetSignIns, [.interval(retention)]),
                 (AuditStatements.ensureNextPartition, []),
             ])

@@ -57,10 +57,15 @@ enum PolicyStatements {
         where u.canonical_name > $1 order by u.canonical_name limit $2
         """)
 
-    /// Parameters: `$1` canonical name. Rows: the user with their kinds.
+    /// Parameters: `$1` canonical name. Rows: the user with their kinds, and which factors could be proved now.
     static let person = Statement(
         "policy.person",
-        #"select \#(UserStatements.columns), \#(kinds) from core."user" u where u.canonical_name = $1"#)
+        """
+        select \(UserStatements.columns), \(kinds),
+            array(select f.id::text from core.factor f where f.user_id = u.id and f.state = 'active'
+                and (f.delayed_until is null or f.delayed_until <= clock_timestamp())) as usable
+        from core."user" u where u.canonical_name = $1
+        """)
 
     /// Rows: the application of each account that is not removed, or its name where it has none.
     static let applications = Statement(

@@ -63,9 +63,13 @@ package struct PostgresPolicyStore: Sendable {
         try await client.query(PolicyStatements.people, [.text(name), .integer(limit)]).map { try Self.person($0) }
     }
 
-    /// One of them; nil where nobody has the name.
+    /// One of them, with what is remembered of factors that could be proved now; nil where nobody has the name.
     package func person(_ name: CanonicalName) async throws -> (user: User, kinds: Set<FactorKind>)? {
-        try await client.query(PolicyStatements.person, [.text(name.text)]).first.map { try Self.person($0) }
+        guard let row = try await client.query(PolicyStatements.person, [.text(name.text)]).first else { return nil }
+        var person = try Self.person(row)
+        let usable = Set(try row.texts("usable"))
+        person.user.remembered.removeAll { !usable.contains($0.factorID.description) }
+        return person
     }
 
     private static func person(_ row: Row) throws -> (user: User, kinds: Set<FactorKind>) {

@@ -115,6 +115,13 @@ enum RestoreStatements {
         where bypass_at is not null
         """)
 
+    /// What was ended after the backup, by a block or an administrator, must not let anybody in again.
+    static let forgetRemembered = counting(
+        "restore.forget_remembered",
+        """
+        update core."user" set remembered = '[]', remembered_until = null where remembered_until is not null
+        """)
+
     /// Which of them were spent after the backup is not known, so none is left.
     static let spendRecoveryCodes = counting(
         "restore.spend_recovery_codes",
@@ -144,6 +151,7 @@ enum RestoreStatements {
     static let endings: [(name: String, statement: Statement)] = [
         ("signIns", cancelSignIns), ("approvals", endApprovals), ("keys", forgetKeys), ("answers", forgetAnswers),
         ("tickets", endTickets), ("activations", voidActivations), ("bypasses", endBypasses),
+        ("remembered", forgetRemembered),
         ("recoveryCodes", spendRecoveryCodes),
     ]
 

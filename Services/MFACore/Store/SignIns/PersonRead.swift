@@ -6,17 +6,19 @@ import Primitives
 /// The statements of a decision's first round trip: the lock, then the reads, each with a snapshot of its own.
 struct PersonRead {
     private enum Part {
-        case ignored, lock, person, prompt, signIn, activation, guesses, bypasses, ticket, kept
+        case ignored, lock, person, prompt, signIn, activation, guesses, bypasses, defaults, ticket, kept
     }
 
     private let parts: [Part]
     private let guessBucket: Int?
+    private let readsDefaults: Bool
     let statements: [(Statement, [PostgresValue])]
 
     init(
         subject: PersonSubject, reading: PersonReading, caller: Caller, keepsAnswer: Bool, lockTimeout: Duration? = nil
     ) {
         guessBucket = reading.guessBucket
+        readsDefaults = reading.newPersonDefaults
         var list: [(Part, Statement, [PostgresValue])] = []
         if let lockTimeout {
             let (statement, values) = TransactionStatements.limitingLocks(to: lockTimeout)
@@ -44,6 +46,7 @@ struct PersonRead {
         if let administrator = reading.bypassesBy {
             list.append((.bypasses, BypassStatements.readCount, [.text(administrator)]))
         }
+        if readsDefaults { list.append((.defaults, NewPersonStatements.read, [])) }
         if let hash = caller.ticketHash { list.append((.ticket, TicketStatements.read, [.bytes(hash)])) }
         if let id = reading.signIn { list.append((.signIn, SignInStatements.readByID, [.id(id)])) }
         if let mark = caller.idempotency {
@@ -84,6 +87,7 @@ struct PersonRead {
         var activation: Activation?
         var guesses = guessBucket.map { ActivationGuesses(bucket: $0) }
         var bypassesIssued: Int?
+        var defaults: NewPersonDefaults? = readsDefaults ? NewPersonDefaults() : nil
         var ticket: Ticket?
         var kept: PersonFound.Kept?
         var now: Instant?
@@ -107,6 +111,7 @@ struct PersonRead {
             case .activation: activation = try ActivationRow.activation(first)
             case .guesses: if let guessBucket { guesses = try ActivationRow.guesses(rows, bucket: guessBucket) }
             case .bypasses: bypassesIssued = Int(try first.integer("issued"))
+            case .defaults: defaults = try NewPersonStatements.defaults(first)
             case .ticket: ticket = try TicketRow.ticket(first)
             case .kept:
                 kept = PersonFound.Kept(
@@ -122,7 +127,8 @@ struct PersonRead {
         return PersonFound(
             personCase: PersonCase(
                 user: user, factors: factors, pendingPrompt: prompt, signIn: signIn, activation: activation,
-                activationGuesses: guesses, ticket: ticket, bypassesIssued: bypassesIssued, now: now),
+                activationGuesses: guesses, ticket: ticket, bypassesIssued: bypassesIssued,
+                newPersonDefaults: defaults, now: now),
             transactionID: transactionID, policyVersion: policyVersion, kept: kept)
     }
 }

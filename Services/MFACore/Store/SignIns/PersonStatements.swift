@@ -41,9 +41,10 @@ enum PersonStatements {
     private static let userColumns = """
         u.id as user_id, u.username, u.canonical_name, u.display_name, u.email, u.phones, u.language,
         u.preferred_factor, u.groups, u.enabled, u.blocked_at, u.blocked_until, u.blocked_reason, u.bypass_at,
-        u.bypass_until, u.bypass_by, u.bypass_reason, u.prompts_blocked_at,
+        u.bypass_until, u.bypass_by, u.bypass_reason, u.prompts_blocked_at, u.remembered,
         u.password_salt, u.password_verifier, u.password_cost, u.password_failures, u.password_delayed_until,
-        u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.created_at as user_created_at
+        u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.prompts_suspend_after,
+        u.created_at as user_created_at
         """
 
     private static let factorColumns = """

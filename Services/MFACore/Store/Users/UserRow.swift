@@ -25,7 +25,9 @@ enum UserRow {
             prompts: PromptBudget(
                 startedAt: try row.instants("prompts_started_at"),
                 unanswered: Int(try row.integer("prompts_unanswered")),
-                suspendedAt: try row.optionalInstant("prompts_suspended_at")), password: try password(row),
+                suspendedAt: try row.optionalInstant("prompts_suspended_at"),
+                suspendAfter: try row.optionalInteger("prompts_suspend_after").map { Int($0) }),
+            remembered: RememberedRow.approvals(try row.text("remembered")), password: try password(row),
             createdAt: try row.instant("user_created_at"))
     }
 
@@ -93,6 +95,8 @@ enum UserRow {
             .instants(user.prompts.startedAt), .integer(user.prompts.unanswered), .instant(user.prompts.suspendedAt),
             .texts(user.groups), .instant(user.bypass?.issuedAt), .instant(user.bypass?.expiresAt),
             .text(user.bypass?.issuedBy), .text(user.bypass?.reason),
+            .json(RememberedRow.json(user.remembered)), .instant(RememberedRow.end(of: user.remembered)),
+            .integer(user.prompts.suspendAfter),
         ]
     }
 }

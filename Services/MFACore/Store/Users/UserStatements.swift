@@ -23,6 +23,7 @@ enum UserStatements {
             password_verifier = $15, password_cost = $16, password_failures = $17, password_delayed_until = $18,
             prompts_started_at = $19, prompts_unanswered = $20, prompts_suspended_at = $21,
             groups = $22, bypass_at = $23, bypass_until = $24, bypass_by = $25, bypass_reason = $26,
+            remembered = $27::jsonb, remembered_until = $28, prompts_suspend_after = $29,
             updated_at = clock_timestamp()
             where id = $1 returning 1)
         select core.require_rows(1, (select count(*) from changed))
@@ -34,9 +35,10 @@ enum UserStatements {
     static let columns = """
         u.id as user_id, u.username, u.canonical_name, u.display_name, u.email, u.phones, u.language,
         u.preferred_factor, u.groups, u.enabled, u.blocked_at, u.blocked_until, u.blocked_reason, u.bypass_at,
-        u.bypass_until, u.bypass_by, u.bypass_reason, u.prompts_blocked_at,
+        u.bypass_until, u.bypass_by, u.bypass_reason, u.prompts_blocked_at, u.remembered,
         u.password_salt, u.password_verifier, u.password_cost, u.password_failures, u.password_delayed_until,
-        u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.created_at as user_created_at
+        u.prompts_started_at, u.prompts_unanswered, u.prompts_suspended_at, u.prompts_suspend_after,
+        u.created_at as user_created_at
         """
 
     /// Parameters: `$1` canonical name after which the page begins, `$2` search text or null, `$3` limit. Rows: users, and

@@ -26,7 +26,7 @@ struct FactorHandlers: Sendable {
     }
 
     /// Nil when the ticket opens nothing any more.
-    private func factors(of person: SignedIn) async throws -> [FactorResponse]? {
+    func factors(of person: SignedIn) async throws -> [FactorResponse]? {
         do {
             return try await calls.with(ticket: SecretBytes(utf8: person.ticket)).factors.list("me").items
         } catch MFAClientError.problem(let problem, _) where problem.status == 401 {
@@ -35,7 +35,7 @@ struct FactorHandlers: Sendable {
     }
 
     /// Asks an anonymous visitor to sign in, and sends one who is in the middle of it back there.
-    private func turnAway(_ visit: Visit) async throws -> Response {
+    func turnAway(_ visit: Visit) async throws -> Response {
         if visit.pending != nil { return desk.redirect(visit, to: PortalPaths.start) }
         return try await signIn.refuse(visit, .signInFirst)
     }

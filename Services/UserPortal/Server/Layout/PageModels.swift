@@ -4,6 +4,6 @@
 package enum PageModels {
     package static let templates = [
         SignInPage.template, ChoicePage.template, PasscodePage.template, WaitPage.template, SignedOutPage.template,
-        FactorsPage.template, ErrorPage.template,
+        FactorsPage.template, RecoveryPage.template, RecoveryCodesPage.template, ErrorPage.template,
     ]
 }

@@ -27,6 +27,7 @@ struct SignInHandlers: Sendable {
         case .open(let pending):
             return desk.redirect(
                 try await visits.begin(.signingIn(pending), after: visit), to: PortalPaths.choice)
+        case .refused(.enrol): return try await refuse(visit, .enrol, name: name)
         case .refused, .wrongPasscode, .approved, .approvedElsewhere:
             // Nothing is approved by a password alone.
             return try await refuse(visit, .refused, name: name)

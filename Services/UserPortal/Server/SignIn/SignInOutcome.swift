@@ -19,10 +19,14 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
     case deniedByUser
     case expired
     case promptPending
+    /// Name and password were right, and there is no factor yet.
+    case enrol
     /// There is no session; nothing was tried.
     case signInFirst
     /// There was one, and it opens nothing any more.
     case sessionEnded
+    /// What was wanted needs a sign-in of the last minutes.
+    case signInAgain
 
     /// The key of its text.
     package var text: String {
@@ -31,14 +35,17 @@ package enum SignInRefusal: String, CaseIterable, Sendable {
         case .deniedByUser: "refusalDeniedByUser"
         case .expired: "refusalExpired"
         case .promptPending: "refusalPromptPending"
+        case .enrol: "refusalEnrol"
         case .signInFirst: "refusalSignInFirst"
         case .sessionEnded: "refusalSessionEnded"
+        case .signInAgain: "refusalSignInAgain"
         }
     }
 
-    /// From the contract's `state` and `reason`; what is not meant for the person reads as `refused`.
-    package init(state: String, reason: String?) {
+    /// From the contract's `state`, `reason` and `nextStep`; what is not meant for the person reads as `refused`.
+    package init(state: String, reason: String?, nextStep: String? = nil) {
         switch (state, reason) {
+        case ("denied", _) where nextStep == "enrol": self = .enrol
         case ("expired", _), (_, "expired"): self = .expired
         case (_, "deniedByUser"), (_, "fraudReported"): self = .deniedByUser
         case (_, "promptPending"): self = .promptPending

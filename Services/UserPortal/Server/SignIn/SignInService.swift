@@ -87,7 +87,7 @@ struct SignInService: Sendable {
         case "approved":
             return answer.ticket.map { .approved(ticket: $0) } ?? .approvedElsewhere
         default:
-            return .refused(SignInRefusal(state: answer.state, reason: answer.reason))
+            return .refused(SignInRefusal(state: answer.state, reason: answer.reason, nextStep: answer.nextStep))
         }
     }
 }

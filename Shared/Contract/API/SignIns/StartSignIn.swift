@@ -43,7 +43,7 @@ package struct SignInResponse: Codable, Sendable, Equatable {
     /// approved.
     package var factor: String?
     /// Why nothing was asked (`policy_allows`, `trusted_network`, `unknown_user_allowed`, `no_factor_yet`,
-    /// `one_time_bypass`); only where it was waived.
+    /// `one_time_bypass`, `remembered_user`, `remembered_application`, `remembered_address`); only where it was waived.
     package var waiver: String?
     /// The portal's choice of factors while nothing is chosen.
     package var factors: [String]?
@@ -55,7 +55,7 @@ package struct SignInResponse: Codable, Sendable, Equatable {
     package var reason: String?
     /// With `promptPending`: when another prompt may be tried.
     package var retryAfterSeconds: Int64?
-    /// `wait`, `passcode`, `choose` or `enrol`.
+    /// `wait`, `passcode` or `choose`; `enrol` once denied to somebody who has no factor, where the policy has that told.
     package var nextStep: String?
     /// Once, on the approved answer of a portal sign-in.
     package var ticket: String?

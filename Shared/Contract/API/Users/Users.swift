@@ -20,12 +20,12 @@ package struct CreateUserRequest: APIRequest {
     package var displayName: String?
     package var email: String?
     package var phones: [PhoneNumber]?
+    /// Of this and what follows: what new people begin with (`mfa-core user defaults`) when absent. Empty: none.
     package var language: String?
     /// `push` or `passcode`.
     package var preferredFactor: String?
     /// Groups that the policy speaks of; with PATCH, all of them anew.
     package var groups: [String]?
-    /// True when absent.
     package var enabled: Bool?
 
     package static let keyPaths: Set<String> = [

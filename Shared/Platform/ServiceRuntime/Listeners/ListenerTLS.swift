@@ -59,7 +59,7 @@ extension TLSConfiguration {
     ///
     /// NIOSSL's own comparison looks at callbacks as well, none of which we set, byte by byte, and may find two alike
     /// to be different.
-    fileprivate func isLike(_ other: TLSConfiguration) -> Bool {
+    func isLike(_ other: TLSConfiguration) -> Bool {
         certificateChain == other.certificateChain && privateKey == other.privateKey && trustRoots == other.trustRoots
             && certificateVerification == other.certificateVerification
     }

@@ -13,7 +13,8 @@ package final class StandardStream: Sendable {
     private let descriptor: Int32
     private let turn = Mutex<Void>(())
 
-    init(descriptor: Int32) {
+    /// A stream of an open file, which stays open.
+    package init(descriptor: Int32) {
         self.descriptor = descriptor
     }
 

@@ -134,6 +134,8 @@ package struct DeviceRules: Sendable {
         let now = personCase.now
         switch answer.decision {
         case .deny:
+            // Somebody else may have been at it, and may be let in by nothing that went before.
+            personCase.forgetApprovals()
             finish(&signIn, .deniedByUser, "push.denied", reason: "denied_by_user", by: factor, in: &personCase)
             personCase.suspendPromptsIfDue(limits: signIns.settings.prompts)
         case .fraud:
@@ -162,6 +164,7 @@ package struct DeviceRules: Sendable {
             factor.lastUsedAt = now
             personCase.update(factor)
             _ = signIn.handle(.approve(factor.id, .device), at: now)
+            personCase.remember(signIn, under: decision.terms)
             personCase.record(signIns.event("push.approved", signIn))
             personCase.resetPrompts(reason: "approved")
         }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages work without this script. It asks for news of the phone in the background, and shows times as the
-// browser's own clock would.
+// Pages work without this script. It asks for news of the phone in the background, shows times as the browser's own
+// clock would, and offers to print what is shown once.
 
 const pausesMs = [0, 1000, 2000, 5000];
 
 for (const time of document.querySelectorAll("time[datetime]")) {
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   time.textContent = format.format(new Date(time.dateTime));
+}
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }
 
 for (const form of document.querySelectorAll("form[data-wait]")) {

@@ -95,6 +95,8 @@ let package = Package(
         .systemLibrary(
             name: "CLibQREncode", path: "Shared/Platform/CLibQREncode", pkgConfig: "libqrencode",
             providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(
+            name: "CPKCS11", path: "Shared/Platform/CPKCS11", providers: [.apt(["libp11-kit-dev"])]),
         .target(
             name: "Postgres",
             dependencies: [
@@ -122,7 +124,8 @@ let package = Package(
         .target(
             name: "MFACoreStore",
             dependencies: [
-                "MFADomain", "OneTimePassword", "Postgres", "Primitives", crypto, logging, metrics, lifecycle,
+                "CPKCS11", "MFADomain", "OneTimePassword", "Postgres", "Primitives", crypto, logging, metrics,
+                lifecycle,
             ],
             path: "Services/MFACore/Store",
             resources: [.embedInCode("Migrations/SQL")]),

@@ -69,7 +69,7 @@ enum AllowedImports {
             name: "MFACoreStore", folder: "Services/MFACore/Store/",
             // A factor's row names its algorithm; the queue of checks ends with the service that runs it.
             allowed: foundation.union([
-                "Crypto", "Logging", "MFADomain", "Metrics", "OneTimePassword", "Postgres", "Primitives",
+                "CPKCS11", "Crypto", "Logging", "MFADomain", "Metrics", "OneTimePassword", "Postgres", "Primitives",
                 "ServiceLifecycle",
             ])),
         Target(

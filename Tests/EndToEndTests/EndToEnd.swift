@@ -34,6 +34,8 @@ import TestKit
         .world {
             var plan = World.Plan()
             plan.standbys = 2
+            // R91: no promotion here may be taken for a restore.
+            plan.keepsLastSeen = true
             plan.postgres = ["wal_keep_size": "64MB", "wal_retrieve_retry_interval": "200ms"]
             plan.core = World.patientLimits
             let world = try await World.installed("standby", plan)

@@ -54,6 +54,19 @@ struct MFACoreConfigurationTests {
         #expect(keys(problems).filter { !$0.hasPrefix("listener.") } == [key], "\(problems)")
     }
 
+    @Test(arguments: [
+        (["keys.pkcs11.token=t", "keys.pkcs11.key=k"], ["keys.pkcs11.key", "keys.pkcs11.token"]),
+        (["keys.pkcs11.module=/m"], ["keys.pkcs11.key", "keys.pkcs11.pinFile", "keys.pkcs11.token"]),
+        (
+            ["keys.pkcs11.module=/m", "keys.pkcs11.token=t", "keys.pkcs11.key=k", "keys.pkcs11.pinFile=/nonexistent"],
+            ["keys.pkcs11.pinFile"]
+        ),
+    ])
+    func `a token that is half configured is told key by key`(settings: [String], faulty: [String]) throws {
+        let (_, problems) = try read(settings)
+        #expect(keys(problems).filter { $0.hasPrefix("keys.pkcs11.") } == faulty, "\(problems)")
+    }
+
     @Test func `warns of what is allowed and yet weak`() throws {
         let (configuration, _) = try read([
             "passcodes.windowSteps=2", "push.numberDigits=0",

@@ -5,7 +5,9 @@ import MFACoreServer
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "What was decided and done, and by whom.",
-        subcommands: [List.self, Show.self, Verify.self, Sign.self, Export.self, Retention.self])
+        subcommands: [
+            List.self, Show.self, Verify.self, Sign.self, Export.self, Retention.self, Lost.self,
+        ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -57,19 +57,24 @@ struct KeyCommand: AsyncParsableCommand {
             discussion: """
                 Writes the new master key to the file (mode 0400) unless it is there, then wraps all data keys anew in one \
                 transaction. Copies that run go on; put the file in the place of keys.masterKeyFile on each host and \
-                restart mfa-core there. Interrupted, it says when run again whether it was done.
+                restart mfa-core there. Interrupted, it says when run again whether it was done. Where keys.pkcs11.module is \
+                set, its token seals the new file.
 
                   mfa-core key rewrap --new-master /etc/countersign/mfa-core/master.key.new
+                  mfa-core key rewrap --new-master /etc/countersign/mfa-core/master.key.new --plain
                 """)
 
         @Option(help: ArgumentHelp("The file with the new master key.", valueName: "file"))
         var newMaster: String
 
+        @Flag(help: "Make a file that no token seals, though one is configured.")
+        var plain = false
+
         @OptionGroup var options: CommandOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            output.show(try await KeyAdministration.rewrap(newMasterKeyFile: newMaster, options))
+            output.show(try await KeyAdministration.rewrap(newMasterKeyFile: newMaster, isPlain: plain, options))
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import DeviceProtocol
+package import MFACoreStore
 package import MFADomain
 package import Postgres
 package import Primitives
@@ -61,7 +62,7 @@ package struct MFACoreConfiguration: Sendable {
 
 /// What the rule needs to know.
 package struct RuleConfiguration: Sendable {
-    package let masterKeyFile: String
+    package let masterKeyFile: MasterKeyFile
     package let domains: IdentityDomains
     /// What phones call; it stands in activation links.
     package let mobileURL: String
@@ -74,9 +75,11 @@ package struct RuleConfiguration: Sendable {
     /// log₂ N of scrypt for new passwords.
     package let passwordCost: Int
     package let retention: Duration
+    /// Where this copy keeps what it has seen of the database (R91); nil where a restore is noticed by the database alone.
+    package let lastSeenFile: String?
 
     package init(reading settings: inout SettingsReader) {
-        masterKeyFile = settings.text(Self.masterKeyFile)
+        masterKeyFile = Self.keyFile(reading: &settings)
         domains = Self.identityDomains(reading: &settings)
         mobileURL = settings.text(Self.mobileURL)
         if !mobileURL.isEmpty, !Self.fitsLinks(mobileURL) {
@@ -116,6 +119,7 @@ package struct RuleConfiguration: Sendable {
         retention = .seconds(86_400 * settings.integer(Self.retentionDays, in: 1...3650))
         // For a command; a fault is told here, too.
         _ = Self.auditRetentionMonths(reading: &settings)
+        lastSeenFile = settings.optionalText(Self.lastSeenFile)
     }
 
     /// The domains alone, for commands that need to find a person and nothing else.
@@ -148,15 +152,14 @@ package struct RuleConfiguration: Sendable {
         return warnings
     }
 
-    package static let keys: [SettingKey] = [
-        masterKeyFile, domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
-        suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
-        window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
-        bypassesPerDay, passwordCost, retentionDays, auditRetention,
-    ]
+    package static let keys: [SettingKey] =
+        masterKeyKeys + [
+            domains, mobileURL, issuer, timeout, numberDigits, promptsPerTenMinutes, promptsPerDay,
+            suspendAfter, fraudBlocks, softLimit, firstDelay, delayMax, hardCap,
+            window, lookAhead, resynchronisation, activation, wrongPerCode, wrongPerPerson, wrongPerAddress, wrongOfAll,
+            bypassesPerDay, passwordCost, retentionDays, auditRetention, lastSeenFile,
+        ]
 
-    package static let masterKeyFile = SettingKey(
-        "keys.masterKeyFile", .path, "file with the master key; made by activate, mode 0400")
     private static let domains = SettingKey(
         "identity.domains", .list, default: "", "domains whose DOMAIN\\name and name@domain mean the plain name")
     private static let mobileURL = SettingKey(
@@ -221,6 +224,10 @@ package struct RuleConfiguration: Sendable {
     private static let auditRetention = SettingKey(
         "audit.retentionMonths", .integer, default: "0", effect: .command,
         "whole months before the present one that audit retention keeps of the audit; 0 for all; commands only")
+    private static let lastSeenFile = SettingKey(
+        "restore.lastSeenFile", .path,
+        "this copy's own file, on its host, in which it keeps how far it has seen the database come: by that it notices "
+            + "one that was restored")
     private static let retentionDays = SettingKey(
         "signIns.retentionDays", .integer, default: "30",
         "days that decided sign-ins are kept; those that a phone signed stay as evidence, and the audit is kept apart")

@@ -17,6 +17,8 @@ package struct MFACoreService: CountersignService {
     /// The only peer that the internal listener talks to.
     static let sdkPeer = "countersign://service/sdk-service"
 
+    /// Whether an administrator says that the database was restored from a backup (R91).
+    package var isRestored = false
     private let configuration: MFACoreConfiguration
 
     package init(reading settings: inout SettingsReader) {
@@ -29,7 +31,7 @@ package struct MFACoreService: CountersignService {
 
     package func run(logger: Logger, reload: Reload<Self>) async throws {
         for warning in configuration.rules.warnings { logger.warning("\(warning)") }
-        let master = try MasterKeyFile(path: configuration.rules.masterKeyFile).load()
+        let master = try configuration.rules.masterKeyFile.load()
         let client = PostgresClient(configuration: configuration.database, logger: logger)
         let clock = ClockSanity()
         let draining = Draining()
@@ -43,13 +45,20 @@ package struct MFACoreService: CountersignService {
         let readiness = Readiness(
             checks: CoreReadiness.checks(client: client, keys: keys, listening: listening, clock: clock), logger: logger
         )
+        let restore = RestoreWatch(
+            fence: RestoreFence(
+                client: client, windows: configuration.rules.signIns.windows, instance: Self.instanceName),
+            file: configuration.rules.lastSeenFile.map { LastSeenFile(path: $0) }, isRestored: isRestored,
+            logger: logger)
         let keyed = KeyedServices(
-            client: client, master: master, keys: keys, readiness: readiness, logger: logger
+            client: client, master: master, keys: keys, readiness: readiness, logger: logger,
+            admit: { try await restore.admit() }
         ) { keys in
-            services(keys, client: client, tls: tls, clock: clock, draining: draining, logger: logger) {
+            let serving = services(keys, client: client, tls: tls, clock: clock, draining: draining, logger: logger) {
                 listening.reach()
                 Task { await readiness.look() }
-            } + forwarding
+            }
+            return restore.services + serving + forwarding
         }
         try await ServiceRunner.run(
             services: [reload, watch, client, keyed], admin: configuration.admin, readiness: readiness,

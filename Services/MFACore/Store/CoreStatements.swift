@@ -10,7 +10,7 @@ package enum CoreStatements {
         + TransactionStatements.all + HousekeepingStatements.all
         + KeyStatements.all + SealedTableStatements.all + CopyStatements.all + CertificateStatements.all
         + ServiceAccountStatements.all + PolicyStatements.all + BypassStatements.all
-        + NewPersonStatements.all + AuditCutStatements.all
+        + NewPersonStatements.all + AuditCutStatements.all + RestoreStatements.all
 
     /// Those of the signer, which has a role of its own: `audit sign` and `audit retention`.
     package static let signer: [Statement] =
@@ -23,6 +23,6 @@ package enum CoreStatements {
     package static let auditor: [Statement] =
         [
             AuditStatements.list, AuditStatements.show, AuditChainStatements.head, AuditChainStatements.linksAfter,
-            AuditChainStatements.rowTime, AuditChainStatements.rowsAfter,
+            AuditChainStatements.rowTime, AuditChainStatements.rowsAfter, RestoreStatements.declared,
         ] + AuditCheckpointStatements.all + AuditCutStatements.all
 }

@@ -154,6 +154,7 @@ final class SampleSite {
             values["MIGRATE__DATABASE__URL"] = try database("migrate")
             values["MIGRATE__DATABASE__PASSWORD_FILE"] = "\(folder)/migrate.password"
             values["KEYS__MASTER_KEY_FILE"] = "\(folder)/master.key"
+            values["RESTORE__LAST_SEEN_FILE"] = "\(folder)/last-seen.json"
         case .sdk:
             values["DATABASE__URL"] = try database("sdk")
             values["DATABASE__PASSWORD_FILE"] = "\(folder)/database.password"

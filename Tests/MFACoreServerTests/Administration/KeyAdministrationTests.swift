@@ -2,6 +2,7 @@
 import Foundation
 import MFACoreServer
 import MFACoreStore
+import Postgres
 import Primitives
 import Synchronization
 import TestKit
@@ -63,7 +64,10 @@ struct KeyAdministrationTests {
             try FileManager.default.moveItem(atPath: site.masterKeyFile, toPath: kept)
             let missing = await fault { try await KeyAdministration.rotate(valuesPerSecond: 1, site.options) { _ in } }
             #expect(missing?.status == 1)
-            #expect(missing?.sentences == ["There is no master key file “\(site.masterKeyFile)”."])
+            #expect(missing?.sentences.count == 1)
+            #expect(
+                missing?.sentences.first?.hasPrefix("There is no master key file “\(site.masterKeyFile)”; put ") == true
+            )
             _ = try MasterKeyFile(path: site.masterKeyFile).loadOrCreate(random: SystemRandomSource())
             let wrong = await fault { try await KeyAdministration.rotate(valuesPerSecond: 1, site.options) { _ in } }
             #expect(wrong?.status == 1 && wrong?.sentences.count == 1)
@@ -91,6 +95,76 @@ struct KeyAdministrationTests {
             try FileManager.default.removeItem(atPath: site.masterKeyFile)
             try FileManager.default.moveItem(atPath: file, toPath: site.masterKeyFile)
             _ = try await KeyAdministration.rotate(valuesPerSecond: 1000, site.options) { _ in }
+        }
+    }
+
+    // F29: a file of another installation, cut off, open to others, or none at all; in use or as the new one.
+    @Test(arguments: [
+        ("other", 0o400, "is not the one this database was activated with"),
+        ("half", 0o400, "was cut off or exchanged; put the file"), ("whole", 0o644, "run chmod 0400 on it"),
+        ("none", 0o400, "was cut off or exchanged; put the file"),
+    ])
+    func `a bad key file is one sentence that says what to do, and nothing is changed`(
+        what: String, mode: Int, words: String
+    ) async throws {
+        try await CommandSite.with { site, core async throws in
+            let right = try String(contentsOfFile: site.masterKeyFile, encoding: .utf8)
+            let other = Data(SystemRandomSource().bytes(32)).base64EncodedString() + "\n"
+            let text = ["other": other, "half": String(right.prefix(22)), "whole": right, "none": ""][what] ?? ""
+            let before = try await Self.keys(core)
+            func expectRefusal(_ command: () async throws -> CommandReport) async throws {
+                let refused = await fault(command)
+                #expect(refused?.status == 1 && refused?.sentences.count == 1)
+                #expect(refused?.sentences.first?.contains(words) == true, "\(refused?.sentences ?? [])")
+                #expect(refused?.sentences.first?.contains(right.prefix(20)) == false)
+                #expect(try await Self.keys(core) == before)
+            }
+            if what != "other" {
+                let new = "\(site.folder)/new.key"
+                try Workshop.write(text, to: new, mode: mode)
+                try await expectRefusal { try await KeyAdministration.rewrap(newMasterKeyFile: new, site.options) }
+                #expect(try String(contentsOfFile: new, encoding: .utf8) == text)
+            }
+            try FileManager.default.removeItem(atPath: site.masterKeyFile)
+            try Workshop.write(text, to: site.masterKeyFile, mode: mode)
+            try await expectRefusal { try await KeyAdministration.rotate(valuesPerSecond: 1, site.options) { _ in } }
+            try await expectRefusal {
+                try await KeyAdministration.rewrap(newMasterKeyFile: "\(site.folder)/another.key", site.options)
+            }
+            #expect(!FileManager.default.fileExists(atPath: "\(site.folder)/another.key"))
+            try await expectRefusal { try await BackupAdministration.check(sample: 1, site.options) }
+            try await expectRefusal { try await InstanceActivation.activate(site.options) }
+        }
+    }
+
+    private static func keys(_ core: CoreDatabase) async throws -> [String] {
+        try await PlainSession.open(core.superuser) { session in
+            try session.run(
+                """
+                select i::text || coalesce((select string_agg(k::text, '' order by id) from core.data_key k), '') as row
+                from core.instance i
+                """)
+        }.map { try $0.text("row") }
+    }
+
+    // F29, F31: the keys at hand are of one installation, the backup is of another.
+    @Test func `backup-check tells a backup of another instance, and what to do`() async throws {
+        try await CommandSite.with { site, _ async throws in
+            try await CommandSite.with { other, core async throws in
+                let before = try await Self.keys(core)
+                let instance = try #require(
+                    try await core.withClient { try await PostgresKeyStore(client: $0).instanceID() })
+                let refused = await fault {
+                    try await BackupAdministration.check(
+                        sample: 10, other.options("keys.masterKeyFile=\(site.masterKeyFile)"))
+                }
+                #expect(refused?.status == 1 && refused?.sentences.count == 1)
+                let sentence = refused?.sentences.first ?? ""
+                #expect(sentence.contains("instance \(instance)") && sentence.contains("copy the master key file"))
+                #expect(try await Self.keys(core) == before)
+                let usable = try await BackupAdministration.check(sample: 10, other.options)
+                #expect(usable.json?["instance"]?.text == instance.description)
+            }
         }
     }
 

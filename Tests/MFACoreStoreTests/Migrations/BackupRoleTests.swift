@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Postgres
-import Primitives
 import TestKit
 import Testing
 
@@ -25,17 +24,9 @@ struct BackupRoleTests {
             }
             try await TemporaryFolder.with { folder in
                 let dump = folder.file("countersign.dump")
-                try await Self.run(
-                    "pg_dump",
-                    [
-                        "--format=custom", "--data-only", "--load-via-partition-root", "--exclude-schema=portal",
-                        "--exclude-table=core.schema_migration", "--exclude-table=core.idempotency", "--file=\(dump)",
-                    ], as: before.configuration(.backup))
+                try await before.dump(to: dump)
                 try await withCoreDatabase(isActivated: false) { after in
-                    try await Self.run(
-                        "pg_restore",
-                        ["--data-only", "--single-transaction", "--exit-on-error", dump],
-                        as: after.superuser)
+                    try await after.restore(from: dump)
                     try await expectSame(before, after)
                 }
             }
@@ -69,17 +60,5 @@ struct BackupRoleTests {
             contents[name] = try rows.map { try $0.text("row") }
         }
         return contents
-    }
-
-    private static func run(
-        _ program: String, _ arguments: [String], as login: PostgresConfiguration
-    ) async throws {
-        let end = try await ChildProcess.run(
-            .init(
-                "\(try PostgresInstallation.find().programs)/\(program)", ["--dbname=\(login.url)"] + arguments,
-                environment: [
-                    "PGPASSWORD": login.password?.withBytes { String(decoding: $0, as: UTF8.self) } ?? ""
-                ]))
-        #expect(end.status == 0, "\(program): \(end.errors)")
     }
 }

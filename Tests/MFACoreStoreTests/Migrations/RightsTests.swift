@@ -13,6 +13,7 @@ struct RightsTests {
         "core.derived_key": [.core: "SIU", .backup: "S"],
         "core.data_key": [.core: "SIUD", .backup: "S"],
         "core.running_copy": [.core: "SIUD", .backup: "S"],
+        "core.restore_fence": [.core: "SIU", .auditor: "S", .backup: "S"],
         "core.certificate_authority": [.core: "SIU", .backup: "S"],
         "core.certificate": [.core: "SI", .backup: "S"],
         "core.user": [.core: "SIUD", .backup: "S"],

@@ -21,6 +21,8 @@ struct CoreProgram {
 
     let folder: TemporaryFolder
     let configuration: String
+    /// Variables of its commands beside the usual ones.
+    var environment: [String: String] = [:]
 
     var keyFile: String { folder.file("master.key") }
 
@@ -46,13 +48,20 @@ struct CoreProgram {
 
     /// Runs a command to its end.
     func run(_ arguments: String..., input: String = "") async throws -> Outcome {
+        try await run(arguments, input: input)
+    }
+
+    /// The same with a list.
+    func run(_ arguments: [String], input: String = "") async throws -> Outcome {
         let process = try start(arguments, input: input)
         return try await process.outcome()
     }
 
     /// Starts a command.
     func start(_ arguments: [String], input: String = "") throws -> RunningProgram {
-        try RunningProgram(try Workshop.program("mfa-core"), arguments + ["--config", configuration], input: input)
+        try RunningProgram(
+            try Workshop.program("mfa-core"), arguments + ["--config", configuration], input: input,
+            environment: environment)
     }
 }
 
@@ -62,7 +71,9 @@ final class RunningProgram: Sendable {
     private let output: FileHandle
     private let errors: FileHandle
 
-    init(_ binary: String, _ arguments: [String], input: String = "") throws {
+    init(
+        _ binary: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws {
         let (inputPipe, outputPipe, errorPipe) = (Pipe(), Pipe(), Pipe())
         output = outputPipe.fileHandleForReading
         errors = errorPipe.fileHandleForReading
@@ -70,7 +81,8 @@ final class RunningProgram: Sendable {
             process.executableURL = URL(fileURLWithPath: binary)
             process.arguments = arguments
             process.environment = Workshop.sanitizerOptions.merging(
-                ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+                ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]
+            ) { $1 }.merging(environment) { $1 }
             process.standardInput = inputPipe
             process.standardOutput = outputPipe
             process.standardError = errorPipe

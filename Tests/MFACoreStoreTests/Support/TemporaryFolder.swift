@@ -31,6 +31,10 @@ struct TemporaryFolder {
         return file
     }
 
+    func makeFolder(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: false)
+    }
+
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
     func mode(of name: String) throws -> Int {

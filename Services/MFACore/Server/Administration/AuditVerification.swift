@@ -59,6 +59,8 @@ package enum AuditVerification {
         let waiting: Int64
         /// Checkpoints that hold; null when none were asked about.
         let checkpoints: Int64?
+        /// When a restored database was declared last: from there on it may lack what was before (R91).
+        let restoredAt: Instant?
         let fault: ReportedFault?
     }
 
@@ -88,7 +90,8 @@ package enum AuditVerification {
             if verdict.fault == nil, !keys.isEmpty {
                 (checkpoints, verdict.fault) = try await signed(verdict.cut, keys, evidence, client)
             }
-            return try outcome(verdict, checkpoints: checkpoints)
+            return try outcome(
+                verdict, checkpoints: checkpoints, restored: try await RestoreFence.declared(client))
         }
     }
 
@@ -122,16 +125,18 @@ package enum AuditVerification {
     }
 
     private static func outcome(
-        _ verdict: PostgresAuditVerifier.Verdict, checkpoints: Int64?
+        _ verdict: PostgresAuditVerifier.Verdict, checkpoints: Int64?, restored: (at: Instant, epoch: Int64)?
     ) throws -> Outcome {
         let document = ReportedVerdict(
             sound: verdict.fault == nil, after: verdict.cut?.seq ?? 0, links: verdict.links,
             hash: Hex.encode(verdict.hash), rows: verdict.rows, waiting: verdict.waiting, checkpoints: checkpoints,
+            restoredAt: restored?.at,
             fault: verdict.fault.map { ReportedFault($0) })
         let checked = checkpoints.map { "\($0) checkpoints agree with it.\n" } ?? ""
+        let told = restored.map { "This database was restored at \($0.at); its epoch is \($0.epoch).\n" } ?? ""
         return Outcome(
             report: try CommandReport(
-                text(of: verdict, isSigned: checkpoints != nil) + (verdict.fault == nil ? checked : ""),
+                text(of: verdict, isSigned: checkpoints != nil) + (verdict.fault == nil ? checked : "") + told,
                 document: document),
             isSound: verdict.fault == nil)
     }

@@ -21,10 +21,10 @@ enum CommandDatabase {
         _ options: CommandOptions, _ body: (PostgresClient, Keyring) async throws -> R
     ) async throws -> R {
         var settings = try CommandSettings(options)
-        let (database, path) = (settings.database(), settings.masterKeyFile().path)
+        let (database, file) = (settings.database(), settings.masterKeyFile())
         try settings.requireSound()
         return try await PostgresClient.withClient(database, logger: logger) { client in
-            try await body(client, try await PostgresKeyStore(client: client).keyring(masterKeyFile: path))
+            try await body(client, try await PostgresKeyStore(client: client).load(try file.load()))
         }
     }
 }

@@ -2,7 +2,6 @@
 package import ServiceRuntime
 
 /// Names for what Main uses of the runtime; Main itself imports nothing but this target.
-package typealias MFACoreServeCommand = ServeCommand<MFACoreService>
 package typealias MFACoreCheckConfigCommand = CheckConfigCommand<MFACoreService>
 
 /// The program's version, as all services of one release have it.

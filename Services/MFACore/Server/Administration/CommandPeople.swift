@@ -13,7 +13,7 @@ enum CommandPeople {
         try settings.requireSound()
         return try await PostgresClient.withClient(database, logger: CommandDatabase.logger) { client in
             let store = PostgresKeyStore(client: client)
-            let keys = LiveKeyring(try await store.keyring(masterKeyFile: rules.masterKeyFile), store: store)
+            let keys = LiveKeyring(try await store.load(try rules.masterKeyFile.load()), store: store)
             let core = CoreServices(
                 client: client, keys: keys, rules: rules, clock: ClockSanity(),
                 instance: CommandLineCaller.host, logger: CommandDatabase.logger)

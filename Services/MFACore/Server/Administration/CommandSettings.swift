@@ -35,7 +35,7 @@ struct CommandSettings {
     }
 
     mutating func masterKeyFile() -> MasterKeyFile {
-        MasterKeyFile(path: settings.reader.text(RuleConfiguration.masterKeyFile))
+        RuleConfiguration.keyFile(reading: &settings.reader)
     }
 
     mutating func domains() -> IdentityDomains { RuleConfiguration.identityDomains(reading: &settings.reader) }

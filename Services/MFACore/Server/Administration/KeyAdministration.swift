@@ -131,7 +131,11 @@ package enum KeyAdministration {
     /// |---|---|---|
     /// | the file, whole or not at all | no row in the database refers to it | it is used |
     /// | one transaction with everything else | nothing of it exists, or all of it | it is done, or says so |
-    package static func rewrap(newMasterKeyFile path: String, _ options: CommandOptions) async throws -> CommandReport {
+    ///
+    /// - Parameter isPlain: makes a file that nothing seals, though a token is configured.
+    package static func rewrap(
+        newMasterKeyFile path: String, isPlain: Bool = false, _ options: CommandOptions
+    ) async throws -> CommandReport {
         var settings = try CommandSettings(options)
         let (database, file) = (settings.database(), settings.masterKeyFile())
         try settings.requireSound()
@@ -139,9 +143,13 @@ package enum KeyAdministration {
             throw CommandFault.usage("--new-master: give another file than keys.masterKeyFile (“\(path)”).")
         }
         let former = try file.load()
-        let new = try MasterKeyFile(path: path).loadOrCreate(random: SystemRandomSource())
+        let other = file.other(path)
         let replacement = try await PostgresClient.withClient(database, logger: CommandDatabase.logger) { client in
-            try await PostgresKeyStore(client: client).rewrap(
+            let store = PostgresKeyStore(client: client)
+            // No file is made for a database that the former key does not open.
+            if try other.loadIfPresent() == nil { _ = try await store.load(former) }
+            let new = try other.loadOrCreate(random: SystemRandomSource(), isPlain: isPlain)
+            return try await store.rewrap(
                 from: former, to: new.key, caller: CommandLineCaller.current, host: CommandLineCaller.host)
         }
         let sentence = replacement == .done ? "Every data key is now" : "Every data key was already"

@@ -31,13 +31,16 @@ package final class KeyedServices: Service {
     private let logger: Logger
     private let keys: Milestone
     private let readiness: Readiness
+    private let admit: @Sendable () async throws -> Void
     private let services: @Sendable (LiveKeyring) -> [any Service]
 
     /// - Parameters:
     ///   - keys: reached when the keys are open; `readiness` then looks at once.
+    ///   - admit: looks whether this is the database that mfa-core may serve with; done again when it does not answer.
     ///   - services: what to run with the keys, in the order of starting.
     package init(
         client: PostgresClient, master: MasterKey, keys: Milestone, readiness: Readiness, logger: Logger,
+        admit: @escaping @Sendable () async throws -> Void = {},
         services: @escaping @Sendable (LiveKeyring) -> [any Service]
     ) {
         store = PostgresKeyStore(client: client)
@@ -45,6 +48,7 @@ package final class KeyedServices: Service {
         self.keys = keys
         self.readiness = readiness
         self.logger = logger
+        self.admit = admit
         self.services = services
     }
 
@@ -59,10 +63,13 @@ package final class KeyedServices: Service {
     private func open() async throws -> Keyring? {
         while !Task.isCancelled {
             do {
-                return try await store.load(master)
+                let keyring = try await store.load(master)
+                try await admit()
+                return keyring
             } catch let error as PostgresError {
                 switch error.code {
-                case .unavailable, .timedOut, .cancelled, .closed: break
+                // What admits may be done twice.
+                case .unavailable, .timedOut, .cancelled, .closed, .outcomeUnknown: break
                 default: throw CommandRefusal(CommandFault(explaining: error).sentences.joined(separator: " "))
                 }
             }

@@ -26,7 +26,7 @@ package struct AuditFile: Sendable {
     }
 
     /// Acts that change most are far below.
-    private static let lineBytesMax = 4 * 1024 * 1024
+    static let lineBytesMax = 4 * 1024 * 1024
     /// Links between two reports.
     private static let reportStep: Int64 = 5000
 

@@ -68,7 +68,8 @@ struct FactorRow {
             OneTimePasswordState(
                 algorithm: algorithm, digits: Int(try row.integer("digits")), movingFactor: movingFactor,
                 secret: secret, lastStep: try row.optionalInteger("last_step"),
-                stepOffset: try row.integer("step_offset"), resyncStep: try row.optionalInteger("resync_step")))
+                stepOffset: try row.integer("step_offset"), resyncStep: try row.optionalInteger("resync_step"),
+                fenceStep: try row.optionalInteger("fence_step")))
     }
 
     func insertValues(_ factor: Factor, secret: SecretBytes?) throws(SealingError) -> [PostgresValue] {

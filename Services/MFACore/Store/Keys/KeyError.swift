@@ -11,6 +11,10 @@ package struct KeyError: Error, Sendable, CustomStringConvertible {
         case fileMalformed
         /// The file can be neither read nor written.
         case fileInaccessible
+        /// A token sealed what stands in the file, and none is configured.
+        case tokenMissing
+        /// The token does not do what it is asked for.
+        case tokenRefused
         /// The database has no installation yet.
         case notActivated
         /// The installation was made with another master key.

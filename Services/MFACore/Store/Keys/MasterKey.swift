@@ -17,9 +17,18 @@ package struct MasterKey: Sendable {
     /// Reads the form that a key file has: base 64, white space around it ignored; nil for anything else.
     init?(fileContents: [UInt8]) {
         let text = String(decoding: fileContents, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let bytes = Data(base64Encoded: text), bytes.count == Self.byteCount else { return nil }
+        guard let bytes = Data(base64Encoded: text) else { return nil }
+        self.init(bytes: Array(bytes))
+    }
+
+    /// A key of exactly as many bytes as a master key has, or nil.
+    init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
         key = SymmetricKey(data: bytes)
     }
+
+    /// For who seals it.
+    var bytes: SecretBytes { key.withUnsafeBytes { SecretBytes($0) } }
 
     /// What stands in a key file: one line of base 64.
     var fileContents: SecretBytes {

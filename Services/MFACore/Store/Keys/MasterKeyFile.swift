@@ -2,23 +2,38 @@
 import Glibc
 package import Primitives
 
-/// The file that holds the master key: mode 0400, never overwritten, appearing whole or not at all.
+/// Where the master key comes from: a file of mode 0400, never overwritten, appearing whole or not at all.
 ///
-/// A systemd credential is such a file too; it belongs to the service's user, or to root with mode 0440.
+/// | what stands in it | what opens it |
+/// |---|---|
+/// | the key, one line of base 64 | nothing else; a systemd credential is such a file, too |
+/// | the key sealed, one line of JSON | the key of a PKCS #11 token |
+///
+/// A credential belongs to the service's user, or to root with mode 0440.
 package struct MasterKeyFile: Sendable {
-    package let path: String
+    private static let bytesMax = 2048
+    /// Nothing else brings a key back.
+    private static let remedy = "put the file that activate or key rewrap wrote in its place"
 
-    package init(path: String) {
+    package let path: String
+    private let token: PKCS11Token?
+
+    /// - Parameter token: opens files that a token sealed, and seals the one that is made.
+    package init(path: String, token: PKCS11Token? = nil) {
         self.path = path
+        self.token = token
     }
+
+    /// Another file, which the same token seals.
+    package func other(_ path: String) -> MasterKeyFile { MasterKeyFile(path: path, token: token) }
 
     /// Reads the key.
     ///
     /// - Throws: `fileMissing`, `fileUnsafe` when anybody but its owner may read it or the owner is neither this
-    ///   process's user nor root, `fileMalformed`, `fileInaccessible`.
+    ///   process's user nor root, `fileMalformed`, `fileInaccessible`, `tokenMissing`, `tokenRefused`.
     package func load() throws(KeyError) -> MasterKey {
         guard let key = try loadIfPresent() else {
-            throw KeyError(.fileMissing, "There is no master key file “\(path)”.")
+            throw KeyError(.fileMissing, "There is no master key file “\(path)”; \(Self.remedy).")
         }
         return key
     }
@@ -33,11 +48,16 @@ package struct MasterKeyFile: Sendable {
         }
         defer { close(descriptor) }
         try requireSafe(descriptor)
-        var bytes = [UInt8](repeating: 0, count: 256)
+        var bytes = [UInt8](repeating: 0, count: Self.bytesMax)
         let count = read(descriptor, &bytes, bytes.count)
         guard count >= 0 else { throw inaccessible("read") }
-        guard let key = MasterKey(fileContents: Array(bytes[..<count])) else {
-            throw KeyError(.fileMalformed, "The file “\(path)” holds no master key (one line of base 64, 32 bytes).")
+        let contents = Array(bytes[..<count])
+        if SealedMasterKey.isMeant(by: contents) { return try unsealed(contents) }
+        guard let key = MasterKey(fileContents: contents) else {
+            throw KeyError(
+                .fileMalformed,
+                "The file “\(path)” holds no master key (one line of base 64, 32 bytes): it was cut off or exchanged; "
+                    + "\(Self.remedy).")
         }
         return key
     }
@@ -46,11 +66,21 @@ package struct MasterKeyFile: Sendable {
     ///
     /// The file gets its name only after its contents are on disk, and only if nobody took the name meanwhile; then
     /// theirs is read.
-    package func loadOrCreate(random: any RandomSource) throws(KeyError) -> (key: MasterKey, isNew: Bool) {
+    ///
+    /// - Parameter isPlain: makes a file that nothing seals, though there is a token.
+    package func loadOrCreate(
+        random: any RandomSource, isPlain: Bool = false
+    ) throws(KeyError) -> (key: MasterKey, isNew: Bool) {
         if let key = try loadIfPresent() { return (key, false) }
         let key = MasterKey(random: random)
+        let contents: SecretBytes
+        if let token, !isPlain {
+            contents = SecretBytes(utf8: try SealedMasterKey(key, by: token, random: random).line())
+        } else {
+            contents = key.fileContents
+        }
         let draft = "\(path).new-\(Hex.encode(random.bytes(8)))"
-        try write(key, to: draft)
+        try write(contents, to: draft)
         // A link, unlike a rename, never takes the place of a file that is there.
         let isLinked = link(draft, path) == 0
         let cause = errno
@@ -68,7 +98,8 @@ package struct MasterKeyFile: Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw inaccessible("read") }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw KeyError(.fileUnsafe, "“\(path)” is not a regular file, so it is not taken for a master key.")
+            throw KeyError(
+                .fileUnsafe, "“\(path)” is not a regular file, so it is not taken for a master key; \(Self.remedy).")
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw KeyError(
@@ -86,10 +117,26 @@ package struct MasterKeyFile: Sendable {
         }
     }
 
-    private func write(_ key: MasterKey, to draft: String) throws(KeyError) {
+    private func unsealed(_ contents: [UInt8]) throws(KeyError) -> MasterKey {
+        guard let sealed = SealedMasterKey(fileContents: contents) else {
+            throw KeyError(
+                .fileMalformed,
+                "The file “\(path)” holds no master key that a token sealed (one line of JSON): it was cut off or changed; "
+                    + "take it from where its copy is kept.")
+        }
+        guard let token else {
+            throw KeyError(
+                .tokenMissing,
+                "The master key in “\(path)” is sealed by the key “\(sealed.key)” of the PKCS #11 token “\(sealed.token)”; "
+                    + "set keys.pkcs11.module and the keys beside it.")
+        }
+        return try sealed.open(by: token, path: path)
+    }
+
+    private func write(_ contents: SecretBytes, to draft: String) throws(KeyError) {
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o400)
         guard descriptor >= 0 else { throw inaccessible("create") }
-        let isWritten = key.fileContents.withBytes { bytes in
+        let isWritten = contents.withBytes { bytes in
             Glibc.write(descriptor, bytes, bytes.count) == bytes.count
         }
         let isFlushed = isWritten && fchmod(descriptor, 0o400) == 0 && fsync(descriptor) == 0

@@ -23,6 +23,7 @@ package enum Migrations {
         migration(17, "master_keys", PackageResources.V0017__master_keys_sql),
         migration(18, "people_state", PackageResources.V0018__people_state_sql),
         migration(19, "policy_and_people", PackageResources.V0019__policy_and_people_sql),
+        migration(20, "restore_fence", PackageResources.V0020__restore_fence_sql),
         migration(21, "audit_retention", PackageResources.V0021__audit_retention_sql),
         migration(22, "forwarding", PackageResources.V0022__forwarding_sql),
     ]

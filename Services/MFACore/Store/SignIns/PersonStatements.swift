@@ -51,7 +51,7 @@ enum PersonStatements {
         f.id as factor_id, f.kind, f.name as factor_name, f.state as factor_state, f.imported,
         f.created_at as factor_created_at, f.last_used_at, f.failures, f.delayed_until, f.algorithm, f.digits,
         f.period_seconds, f.sealed_secret, f.key_id, f.secret_version, f.last_step, f.step_offset, f.resync_step,
-        f.public_key, f.platform, f.push_address, f.recovery_salt, f.recovery_cost, f.recovery_hashes
+        f.fence_step, f.public_key, f.platform, f.push_address, f.recovery_salt, f.recovery_cost, f.recovery_hashes
         """
 
     static let all: [Statement] =

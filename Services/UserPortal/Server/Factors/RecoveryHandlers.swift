@@ -31,15 +31,8 @@ struct RecoveryHandlers: Sendable {
         let made: CreateFactorResponse
         do {
             made = try await calls.factors.create("me", CreateFactorRequest(kind: "recovery"))
-        } catch MFAClientError.problem(let problem, _) where problem.status == 401 {
-            return try await factors.signIn.refuse(visit, .sessionEnded)
-        } catch MFAClientError.problem(let problem, _) where problem.code == ErrorCode.stepUpRequired.rawValue {
-            // What the ticket still opens goes with the session that held it.
-            try? await calls.portal.endTicket()
-            return try await factors.signIn.refuse(visit, .signInAgain, name: person.name)
-        } catch MFAClientError.problem(let problem, _) where problem.code == ErrorCode.conflict.rawValue {
-            let alert = factors.desk.text("recoveryFull", for: visit)
-            return try factors.desk.page(visit, status: .conflict) { RecoveryPage(page: $0, left: nil, alert: alert) }
+        } catch let error as MFAClientError {
+            return try await answer(to: error, visit, person, calls)
         }
         guard let codes = made.recoveryCodes, let ticket = made.ticket else {
             throw Problem(EdgeCode.internal, reason: "sdk-service made recovery codes and told none, or no ticket")
@@ -47,7 +40,28 @@ struct RecoveryHandlers: Sendable {
         // The ticket is a new one after a change, and so is the session (R75).
         let next = try await factors.visits.begin(
             .signedIn(SignedIn(name: person.name, ticket: ticket)), after: visit)
+        return try show(codes, to: next)
+    }
+
+    private func show(_ codes: [String], to visit: Visit) throws -> Response {
         let moment = FactorsPage.Moment(SystemClock.now(), language: visit.language)
-        return try factors.desk.page(next) { RecoveryCodesPage(page: $0, codes: codes, made: moment) }
+        return try factors.desk.page(visit) { RecoveryCodesPage(page: $0, codes: codes, made: moment) }
+    }
+
+    private func answer(
+        to error: MFAClientError, _ visit: Visit, _ person: SignedIn, _ calls: MFAClient
+    ) async throws -> Response {
+        guard case .problem(let problem, _) = error else { throw error }
+        switch (problem.status, problem.code) {
+        case (401, _): return try await factors.signIn.refuse(visit, .sessionEnded)
+        case (_, ErrorCode.stepUpRequired.rawValue):
+            // What the ticket still opens goes with the session that held it.
+            try? await calls.portal.endTicket()
+            return try await factors.signIn.refuse(visit, .signInAgain, name: person.name)
+        case (_, ErrorCode.conflict.rawValue):
+            let alert = factors.desk.text("recoveryFull", for: visit)
+            return try factors.desk.page(visit, status: .conflict) { RecoveryPage(page: $0, left: nil, alert: alert) }
+        default: throw error
+        }
     }
 }

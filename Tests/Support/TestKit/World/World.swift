@@ -31,6 +31,8 @@ package final class World: Sendable {
         package var databaseTLS: DatabaseTLS?
         /// Settings of every copy of mfa-core.
         package var core: [String: String] = [:]
+        /// Whether each copy of mfa-core keeps what it has seen of the database.
+        package var keepsLastSeen = false
         /// Whether the world has a time of day of its own.
         package var hasOwnClock = false
         /// Whether its database then has another one.
@@ -212,9 +214,12 @@ package final class World: Sendable {
     }
 
     /// Starts a copy, without waiting until it is ready; it belongs to the world's ``copies(of:)`` unless `apart`.
+    ///
+    /// - Parameter options: more words for its command line.
     @discardableResult
     package func start(
-        _ service: Service, apart: Bool = false, settings: [String: String] = [:], environment: [String: String] = [:]
+        _ service: Service, apart: Bool = false, settings: [String: String] = [:], environment: [String: String] = [:],
+        options: [String] = []
     ) async throws -> ServiceProcess {
         guard (clock?.secondsAhead ?? 0) == 0 else { throw TestKitError("A program must start at the right time.") }
         let number = state.withLock { state in
@@ -222,13 +227,17 @@ package final class World: Sendable {
             return state.started[service] ?? 0
         }
         let name = "\(service.rawValue)-\(number)"
-        let values = try await self.settings(of: service).merging(settings) { $1 }
+        var values = try await self.settings(of: service)
+        if plan.keepsLastSeen, service == .core {
+            values["restore.lastSeenFile"] = "\(folder)/configuration/\(name).seen"
+        }
+        values.merge(settings) { $1 }
         let file = "\(folder)/configuration/\(name).yaml"
         try Workshop.write(SettingsFile(values).yaml, to: file)
         let copy = try ServiceProcess(
             service, name: name,
             command: .init(
-                try Workshop.program(service.rawValue), ["serve", "--config", file],
+                try Workshop.program(service.rawValue), ["serve", "--config", file] + options,
                 environment: (clock?.environment ?? [:]).merging(environment) { $1 }, folder: folder),
             logFile: "\(logFolder)/\(name).log")
         cleanup.add { try await copy.process.kill() }

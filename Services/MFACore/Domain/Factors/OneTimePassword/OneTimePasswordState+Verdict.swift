@@ -17,8 +17,9 @@ extension OneTimePasswordState {
     /// Judges `code` at `now`, and spends what it accepts.
     ///
     /// A counter-based token that was pressed too often comes back by two consecutive passcodes beyond the look-ahead;
-    /// the first of them is refused and remembered (RFC 4226 §7.4). A time-based token never resynchronises by itself:
-    /// a stranger could walk it into the past (CVE-2019-12887).
+    /// the first of them is refused and remembered (RFC 4226 §7.4). Behind a restore fence that is the only way, however
+    /// near the token is (R91). A time-based token never resynchronises by itself: a stranger could walk it into the
+    /// past (CVE-2019-12887).
     package mutating func judge(_ code: PasscodeDigits, at now: Instant, windows: OneTimePasswordWindows)
         -> PasscodeVerdict
     {
@@ -56,11 +57,11 @@ extension OneTimePasswordState {
             code, secret: secret, digits: digits, algorithm: algorithm, nextCounter: next,
             lookAhead: windows.lookAhead)
         switch verdict {
-        case .accepted(let counter):
+        case .accepted(let counter) where !isFenced:
             spend(counter)
             return .accepted
         case .replayed: return .replayed
-        case .wrong: break
+        case .accepted, .wrong: break
         }
         guard
             let ahead = HOTP.locate(

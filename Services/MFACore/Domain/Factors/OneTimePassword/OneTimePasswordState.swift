@@ -28,10 +28,13 @@ package struct OneTimePasswordState: Sendable {
     package var stepOffset: Int64
     /// The first of two consecutive passcodes beyond the look-ahead of a counter-based token (R7).
     package var resyncStep: Int64?
+    /// The counter at which a restore fence stands: what was spent after the backup is not known, so that no single
+    /// passcode is taken before two in a row went beyond it (R91).
+    package let fenceStep: Int64?
 
     package init(
         algorithm: OneTimePasswordAlgorithm, digits: Int, movingFactor: MovingFactor, secret: Secret,
-        lastStep: Int64? = nil, stepOffset: Int64 = 0, resyncStep: Int64? = nil
+        lastStep: Int64? = nil, stepOffset: Int64 = 0, resyncStep: Int64? = nil, fenceStep: Int64? = nil
     ) {
         self.algorithm = algorithm
         self.digits = digits
@@ -40,7 +43,11 @@ package struct OneTimePasswordState: Sendable {
         self.lastStep = lastStep
         self.stepOffset = stepOffset
         self.resyncStep = resyncStep
+        self.fenceStep = fenceStep
     }
+
+    /// Whether nothing was spent beyond the restore fence yet.
+    package var isFenced: Bool { fenceStep.map { (lastStep ?? -1) <= $0 } ?? false }
 
     /// Whether a passcode can be judged at all; where not, nothing counts (R22, R81).
     package var isReadable: Bool {

@@ -31,7 +31,7 @@ struct RecoveryHandlers: Sendable {
         let made: CreateFactorResponse
         do {
             made = try await calls.factors.create("me", CreateFactorRequest(kind: "recovery"))
-        } catch let error as MFAClientError {
+        } catch {
             return try await answer(to: error, visit, person, calls)
         }
         guard let codes = made.recoveryCodes, let ticket = made.ticket else {

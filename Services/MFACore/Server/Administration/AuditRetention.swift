@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import MFACoreStore
+import MFADomain
 import Postgres
-import Primitives
+package import Primitives
 
 /// What `audit retention` does: with the signer's database role and key, neither of which mfa-core has.
 package enum AuditRetention {

@@ -107,7 +107,7 @@ struct PostgresAuditRetentionTests {
     }
 
     @Test func `months that are older go, and the chain is whole from there on`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             let tried = try await site.cutOff(isTrial: true)
             #expect(tried.cut?.seq == 3 && tried.rows == 3 && tried.kept == 1 && tried.partitions.isEmpty)
             #expect(try await site.events().count == 6)
@@ -131,7 +131,7 @@ struct PostgresAuditRetentionTests {
 
     // R87: the act itself, on one line.
     @Test func `the audit tells who cut, and what`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             _ = try await site.cutOff()
             let row = try await site.core.rows(
                 "select actor, instance, outcome, detail::text as detail from core.audit_event where event = 'audit.cut'"
@@ -146,7 +146,7 @@ struct PostgresAuditRetentionTests {
     }
 
     @Test func `what stayed the last time goes the next time`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             _ = try await site.cutOff()
             let next = try await site.cutOff(at: Self.time("2025-04-01T00:00:00Z"))
             #expect(next.cut?.seq == 6 && next.rows == 3 && next.kept == 0)
@@ -208,7 +208,7 @@ struct PostgresAuditRetentionTests {
             ),
         ] as [(String, AuditFault.Kind)])
     func `whoever cuts or bends beside retention is found`(sql: String, kind: AuditFault.Kind) async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             _ = try await site.cutOff()
             #expect(try await site.fault() == nil)
             try await site.core.bend(sql)
@@ -219,7 +219,7 @@ struct PostgresAuditRetentionTests {
 
     // Rows, links and the database's own checkpoints: what was kept elsewhere tells.
     @Test func `a cut tail is found by a checkpoint that was exported, before retention and after`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             let tail = """
                 delete from core.audit_event where id in (select audit_id from core.audit_link where seq > 5);
                 delete from core.audit_link where seq > 5; delete from core.audit_checkpoint where seq > 5
@@ -230,7 +230,7 @@ struct PostgresAuditRetentionTests {
             #expect(try await site.verdict().fault == nil)
             #expect(try await site.fault()?.kind == .tailCut)
         }
-        try await withSite { site in
+        try await withSite { site async throws in
             try await site.core.bend("delete from core.audit_event where event = 'second'")
             try await site.core.bend("delete from core.audit_link where seq > 5; delete from core.audit_checkpoint")
             #expect(try await site.fault()?.kind == .tailCut)
@@ -238,7 +238,7 @@ struct PostgresAuditRetentionTests {
     }
 
     @Test func `nothing goes that does not hold, or that no kept checkpoint covers`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             try await site.core.bend("update core.audit_event set actor = 'b' where event = 'early'")
             await #expect(throws: SigningError.self) { try await site.cutOff() }
             #expect(try await site.events().count == 6)
@@ -260,7 +260,7 @@ struct PostgresAuditRetentionTests {
 
     // A clock that is years ahead drops nothing that the other one calls young.
     @Test func `the clock that is behind says what is old`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             try await site.add("present", at: "2025-02-20T00:00:00Z")
             try await site.sign(at: "2025-02-21T00:00:00Z")
             try await site.core.withClient(.signer) { signer in
@@ -274,7 +274,7 @@ struct PostgresAuditRetentionTests {
 
     // Nobody waits for who reads long, and who reads long is not disturbed.
     @Test func `gives up on an audit that somebody holds, and lets sign-ins through`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             try await site.core.withClient { reader in
                 try await reader.withTransaction(deadline: .seconds(60)) { transaction in
                     _ = try await transaction.query(Self.hold)
@@ -291,7 +291,7 @@ struct PostgresAuditRetentionTests {
 
     // R99: the signer's role cuts where something was signed, and no other role at all.
     @Test func `the database refuses a cut at a link without a checkpoint, and one of this month`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             for (link, day) in [(4, "2025-02-01"), (3, "2025-02-02"), (3, "2999-01-01")] {
                 await #expect(throws: PostgresError.self) {
                     try await PlainSession.open(site.core.configuration(.signer)) { session in
@@ -309,7 +309,7 @@ struct PostgresAuditRetentionTests {
 
     // R87: what a remote log has not got yet would be lost to it.
     @Test func `nothing goes that a syslog receiver lacks`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             try await site.core.database.run(
                 """
                 create table if not exists core.audit_receiver (name text primary key, seq bigint not null default 0,
@@ -326,7 +326,7 @@ struct PostgresAuditRetentionTests {
     }
 
     @Test func `an export begins where the chain does`() async throws {
-        try await withSite { site in
+        try await withSite { site async throws in
             _ = try await site.cutOff()
             try await site.core.withClient { client in
                 try await site.core.chainAudit(PostgresAuditChain(client: client))

@@ -10,7 +10,7 @@ import Testing
 struct PKCS11TokenTests {
     private func withSite(_ body: (CoreProgram, SoftToken, CoreDatabase) async throws -> Void) async throws {
         try await withCoreDatabase(isActivated: false) { core in
-            try await TemporaryFolder.with { folder in
+            try await TemporaryFolder.with { folder async throws in
                 let token = try await SoftToken.make(in: folder)
                 try await token.makeKey("master")
                 var program = try CoreProgram(core, in: folder)
@@ -113,7 +113,7 @@ struct PKCS11TokenTests {
     }
 
     @Test func `a token that seals nothing leaves no file`() async throws {
-        try await TemporaryFolder.with { folder in
+        try await TemporaryFolder.with { folder async throws in
             let key = PKCS11Token.Key(token: "countersign", label: "master")
             let token = PKCS11Token(module: "/nonexistent.so", pin: SecretBytes(utf8: "1234"), key: key)
             let file = MasterKeyFile(path: folder.file("master.key"), token: token)

@@ -92,7 +92,7 @@ struct RaceTests {
                 #expect(try await core.audit(of: token) == ["otp.wrong_code": 10, "otp.locked": 54])
                 return token
             }
-            try await withCopies(count, of: core, settings: strict) { copies in
+            try await withCopies(count, of: core, settings: strict) { copies async throws in
                 for copy in copies {
                     #expect(await copy.outcome(token, token.passcode(counter: 0)) == .decided(.denied))
                 }

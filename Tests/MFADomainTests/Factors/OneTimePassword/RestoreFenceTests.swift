@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MFADomain
+import OneTimePassword
 import Testing
 
 /// R91: what a fence stands before does not come back by one passcode.

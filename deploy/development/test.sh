@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # make test: one build, then everything but end-to-end in parallel, then end-to-end alone; last, how long each part took.
-# test.sh [all|unit|end-to-end|soak]; ROUNDS is how often races are run. In the soak the thousands of deaths, which take as
-# long as all the rest, are beside it: they give way, and what measures times has the processors first.
+# test.sh [all|unit|end-to-end|soak]; ROUNDS is how often races are run. In the soak what compares times runs first, by
+# itself; then the thousands of deaths, which take as long as all the rest, beside it.
 
 # shellcheck source=deploy/development/common.sh
 source "$(dirname "$0")/common.sh"
@@ -85,13 +85,15 @@ swift build --build-tests --explicit-target-dependency-import-check error || fai
 took build "$begin"
 what=${1:-all}
 deaths='EndToEndTests\..*AnyDeath'
+comparisons='EndToEndTests\..*/Timing/'
 case $what in
     all | unit) run_tests everything-else --parallel --skip EndToEndTests ;;&
     all | end-to-end) run_tests end-to-end --no-parallel --filter EndToEndTests ;;
     soak)
+        run_tests times --no-parallel --filter "$comparisons"
         begin=$SECONDS
         begin_deaths
-        run_tests end-to-end --ignore-lock --no-parallel --filter EndToEndTests --skip "$deaths"
+        run_tests end-to-end --ignore-lock --no-parallel --filter EndToEndTests --skip "$deaths" --skip "$comparisons"
         end_deaths "$begin"
         ;;
     unit) ;;

@@ -25,7 +25,7 @@ struct AuditChainingTests {
                 let chaining = AuditChaining(chain: PostgresAuditChain(client: client), logger: .silent)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await chaining.run() }
-                    for (links, next) in [(1, "second"), (2, "third")] {
+                    for (links, next) in [(1, "second"), (2, "third")] as [(Int64, String)] {
                         try await eventually("there are \(links) links") {
                             try await client.query(Self.links).first?.integer("links") == links
                         }

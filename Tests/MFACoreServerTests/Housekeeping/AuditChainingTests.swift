@@ -9,7 +9,7 @@ import Testing
 /// R86: a running copy chains what was written; the chain itself is shown by the tests of its store.
 @Suite(.timeLimit(.minutes(1)))
 struct AuditChainingTests {
-    private static let links = Statement("test.links", "select count(*)::integer as links from core.audit_link")
+    private static let links = Statement("test.links", "select count(*) as links from core.audit_link")
 
     private static func append(_ event: String, to core: CoreDatabase) async throws {
         try await core.database.run(

@@ -19,7 +19,7 @@ struct AuditChainingTests {
     }
 
     @Test func `rows are chained as they come, and it ends when the copy stops`() async throws {
-        try await withCoreDatabase { core async throws in
+        try await withCoreDatabase(isActivated: false) { core async throws in
             try await core.withClient { client async throws in
                 try await Self.append("first", to: core)
                 let chaining = AuditChaining(chain: PostgresAuditChain(client: client), logger: .silent)

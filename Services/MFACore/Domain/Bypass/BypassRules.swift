@@ -74,6 +74,19 @@ package struct BypassRules: Sendable {
 }
 
 extension PersonCase {
+    /// Takes back a bypass that waits: somebody else may be at it, who would be let in by it.
+    mutating func withdrawBypass(reason: String) {
+        guard hasBypass, var user else { return }
+        let before = user
+        user.bypass = nil
+        self.user = user
+        record(.updateUser(user))
+        record(
+            .act(
+                "bypass.withdrawn", on: user.id, detail: ["reason": reason],
+                changes: AuditChange.between(before.auditFacts, user.auditFacts)))
+    }
+
     /// Whether a sign-in may be let in by a bypass now.
     var hasBypass: Bool { user?.bypass?.isValid(at: now) ?? false }
 

@@ -13,6 +13,8 @@ extension PersonCase {
         user.remembered = []
         self.user = user
         record(.updateUser(user))
+        record(.endTickets(user.id))
+        withdrawBypass(reason: User.Block.fraudReported)
         // One that stands already may last longer than ours.
         if blocks, !user.isBlocked(at: now) { block(reason: User.Block.fraudReported, for: User.Block.duration) }
     }

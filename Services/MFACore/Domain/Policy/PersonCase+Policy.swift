@@ -12,11 +12,12 @@ extension PersonCase {
     package func judge(
         application: String, clientAddress: String, requested: RequestedFactor? = nil, isBeginning: Bool = false
     ) -> PolicyDecision {
-        let kinds = factors.filter { ($0.state == .active || $0.state == .disabled) && !$0.isUsedUp }.map(\.kind)
+        let owned = factors.filter { $0.state == .active || $0.state == .disabled }
+        let kinds = owned.filter { !$0.isUsedUp }.map(\.kind)
         return policy.decide(
             PolicyQuestion(
                 user: user, kinds: Set(kinds), application: application, address: IPAddress(parsing: clientAddress),
-                time: now, hasBypass: isBeginning && hasBypass, requested: requested,
+                time: now, ownsFactor: !owned.isEmpty, hasBypass: isBeginning && hasBypass, requested: requested,
                 remembered: isBeginning ? rememberedApprovals : []))
     }
 

@@ -19,10 +19,10 @@ extension PersonCase {
     }
 
     /// Remembers who proved `signIn`, where `terms` remember anything; the portal asks always, and is no reason not to
-    /// ask elsewhere.
+    /// ask elsewhere. A recovery code is good once (R79), and for nothing afterwards.
     mutating func remember(_ signIn: SignIn, under terms: PolicyTerms) {
         guard let remember = terms.remember, !remember.isOff, !signIn.isPortal, signIn.state == .approved,
-            let factorID = signIn.factorID, let kind = signIn.factorKind, var user
+            let factorID = signIn.factorID, let kind = signIn.factorKind, kind != .recovery, var user
         else { return }
         let approval = RememberedApproval(
             factorID: factorID, kind: kind, application: signIn.application,

@@ -101,7 +101,7 @@ extension Policy {
         if let network = network(of: terms.trustedNetworks ?? [], containing: question.address) {
             return Ruling(.waive(.trustedNetwork), network: network)
         }
-        if question.kinds.isEmpty, case .allowUntil(let end) = terms.withoutFactor, question.time < end {
+        if !question.ownsFactor, case .allowUntil(let end) = terms.withoutFactor, question.time < end {
             return Ruling(.waive(.withoutFactor))
         }
         // Who has nothing has nothing to be remembered by.

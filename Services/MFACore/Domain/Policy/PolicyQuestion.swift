@@ -7,6 +7,8 @@ package struct PolicyQuestion: Sendable {
     package let user: User?
     /// Kinds of which the person has a factor that may be asked.
     package let kinds: Set<FactorKind>
+    /// Whether they have a factor at all: one that is used up, as a set of recovery codes, is one.
+    package let ownsFactor: Bool
     package let application: String
     /// The client's, as far as the caller said it.
     package let address: IPAddress?
@@ -20,10 +22,12 @@ package struct PolicyQuestion: Sendable {
 
     package init(
         user: User?, kinds: Set<FactorKind>, application: String, address: IPAddress?, time: Instant,
-        hasBypass: Bool = false, requested: RequestedFactor? = nil, remembered: [RememberedApproval] = []
+        ownsFactor: Bool? = nil, hasBypass: Bool = false, requested: RequestedFactor? = nil,
+        remembered: [RememberedApproval] = []
     ) {
         self.user = user
         self.kinds = kinds
+        self.ownsFactor = ownsFactor ?? !kinds.isEmpty
         self.application = application
         self.address = address
         self.time = time

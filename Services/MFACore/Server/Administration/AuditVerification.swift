@@ -127,8 +127,10 @@ package enum AuditVerification {
     private static func outcome(
         _ verdict: PostgresAuditVerifier.Verdict, checkpoints: Int64?, restored: (at: Instant, epoch: Int64)?
     ) throws -> Outcome {
+        // Where the chain begins behind a cut, only the signer's key tells who cut it there.
+        let isSound = verdict.fault == nil && (verdict.cut == nil || checkpoints != nil)
         let document = ReportedVerdict(
-            sound: verdict.fault == nil, after: verdict.cut?.seq ?? 0, links: verdict.links,
+            sound: isSound, after: verdict.cut?.seq ?? 0, links: verdict.links,
             hash: Hex.encode(verdict.hash), rows: verdict.rows, waiting: verdict.waiting, checkpoints: checkpoints,
             restoredAt: restored?.at,
             fault: verdict.fault.map { ReportedFault($0) })
@@ -138,7 +140,7 @@ package enum AuditVerification {
             report: try CommandReport(
                 text(of: verdict, isSigned: checkpoints != nil) + (verdict.fault == nil ? checked : "") + told,
                 document: document),
-            isSound: verdict.fault == nil)
+            isSound: isSound)
     }
 
     private static func text(of verdict: PostgresAuditVerifier.Verdict, isSigned: Bool) -> String {
@@ -146,13 +148,18 @@ package enum AuditVerification {
         if let fault = verdict.fault {
             return "The audit is not whole. \(text(of: fault))\nThe chain holds up to \(head).\n"
         }
+        if let cut = verdict.cut, !isSigned {
+            return "Whether the audit is whole cannot be said: it begins behind link \(cut.seq), and only the signer's key "
+                + "tells who cut off what was before \(cut.keptFrom); give --public-key.\n"
+                + "From there on it fits. The chain ends with \(head).\n"
+        }
         return "The audit is whole: \(verdict.rows) rows, of which \(verdict.waiting) wait for their links.\n"
-            + beginning(verdict.cut, isSigned: isSigned) + "The chain ends with \(head).\n"
+            + beginning(verdict.cut) + "The chain ends with \(head).\n"
     }
 
-    private static func beginning(_ cut: AuditCut?, isSigned: Bool) -> String {
+    private static func beginning(_ cut: AuditCut?) -> String {
         guard let cut else { return "" }
-        let end = isSigned ? ", as key \(cut.keyName) has signed" : "; whether the signer did it: give --public-key"
-        return "The chain begins behind link \(cut.seq): what was before \(cut.keptFrom) is cut off\(end).\n"
+        return "The chain begins behind link \(cut.seq): what was before \(cut.keptFrom) is cut off, as key \(cut.keyName) "
+            + "has signed.\n"
     }
 }

@@ -51,7 +51,8 @@ package final class RestoreWatch: Service {
                     "epoch": "\(raised.seen.epoch)", "sign": "\(sign?.rawValue ?? "declared")",
                     "ended": "\(ended.joined(separator: ", "))",
                 ])
-            return try keep(raised.seen)
+            // The fence stands; what is not kept of it is seen at the next start.
+            return save(raised.seen)
         }
         if let sign { throw RestoreError(sign.sentence) }
         if sighting.served == nil { try await fence.begin() }
@@ -62,7 +63,7 @@ package final class RestoreWatch: Service {
         // What is read may be lost by a failover still; only marks that were answered are held against the database.
         let epoch = sighting.served?.epoch ?? 1
         let mark = before.map { $0.epoch == epoch ? $0.mark : 0 } ?? 0
-        try keep(LastSeen(place: sighting.place, timeline: sighting.timeline, epoch: epoch, mark: mark))
+        try keep(LastSeen(place: sighting.place, timeline: sighting.timeline, epoch: epoch, mark: mark), hasFile: before != nil)
     }
 
     package func run() async throws {
@@ -116,7 +117,9 @@ package final class RestoreWatch: Service {
         }
     }
 
-    private func keep(_ now: LastSeen) throws(RestoreError) {
+    /// - Parameter hasFile: whether the file stands there already, so that a full disk is no reason to let nobody in.
+    private func keep(_ now: LastSeen, hasFile: Bool) throws(RestoreError) {
+        guard !hasFile else { return save(now) }
         try file?.save(now)
         seen.withLock { $0 = now }
     }

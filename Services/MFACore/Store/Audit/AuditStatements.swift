@@ -28,8 +28,14 @@ enum AuditStatements {
         order by id desc limit $2
         """)
 
-    /// Parameters: `$1` milliseconds after which the server gives up a statement of this transaction.
-    static let limit = Statement("audit.limit", "select set_config('statement_timeout', $1, true) as milliseconds")
+    /// Parameters: `$1` milliseconds after which the server gives up a statement of this transaction. What follows is
+    /// planned for its values: a plan for all of them could use no index of a filter, and no partition less.
+    static let limit = Statement(
+        "audit.limit",
+        """
+        select set_config('statement_timeout', $1, true) as milliseconds,
+            set_config('plan_cache_mode', 'force_custom_plan', true) as planned
+        """)
 
     /// Parameters: `$1` id. Rows: that row with its link, if it has one.
     static let show = Statement(

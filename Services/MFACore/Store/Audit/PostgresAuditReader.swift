@@ -58,7 +58,7 @@ package struct PostgresAuditReader: Sendable {
     /// A filter that hardly any row passes may have to read many.
     private static let deadline: Duration = .seconds(15)
     /// The server gives up first, so that its connection stays; sdk-service waits longer than both.
-    private static let pageMilliseconds = "4000"
+    private static let pagePatience: Duration = .seconds(4)
     private static let pageDeadline: Duration = .seconds(6)
 
     private let client: PostgresClient
@@ -70,12 +70,21 @@ package struct PostgresAuditReader: Sendable {
     /// Up to `limit` rows with ids below `before` that the filter lets through.
     package func list(
         _ filter: AuditFilter = AuditFilter(), before: Int64? = nil, limit: Int
-    ) async throws(PostgresError) -> [AuditRecord] {
-        let rows = try await client.query(
-            AuditStatements.list, [.integer(before), .integer(limit)] + filter.values, deadline: Self.deadline)
-        var records: [AuditRecord] = []
-        for row in rows { records.append(try AuditRecord(row)) }
-        return records
+    ) async throws -> [AuditRecord] {
+        try await list(filter, before, limit, patience: Self.deadline, deadline: Self.deadline)
+    }
+
+    /// - Parameter patience: after which the server gives up.
+    private func list(
+        _ filter: AuditFilter, _ before: Int64?, _ limit: Int, patience: Duration, deadline: Duration
+    ) async throws -> [AuditRecord] {
+        try await client.withTransaction(deadline: deadline) { transaction in
+            let results = try await transaction.batch([
+                (AuditStatements.limit, [.text(String(patience.components.seconds * 1_000))]),
+                (AuditStatements.list, [.integer(before), .integer(limit)] + filter.values),
+            ])
+            return try results[1].map { try AuditRecord($0) }
+        }
     }
 
     /// The same for callers of a service at work: on a connection of its own, so that no decision stands behind it in a
@@ -84,13 +93,8 @@ package struct PostgresAuditReader: Sendable {
     /// - Throws: ``Refusal`` `unavailable`, with a sentence where another filter helps.
     package func page(_ filter: AuditFilter, before: Int64?, limit: Int) async throws(Refusal) -> [AuditRecord] {
         do {
-            return try await client.withTransaction(deadline: Self.pageDeadline) { transaction in
-                let results = try await transaction.batch([
-                    (AuditStatements.limit, [.text(Self.pageMilliseconds)]),
-                    (AuditStatements.list, [.integer(before), .integer(limit)] + filter.values),
-                ])
-                return try results[1].map { try AuditRecord($0) }
-            }
+            return try await list(
+                filter, before, limit, patience: Self.pagePatience, deadline: Self.pageDeadline)
         } catch let error as PostgresError where error.sqlState == "57014" {
             throw Refusal(
                 .unavailable, detail: "Too many rows have to be looked at: narrow them down by since and until.",

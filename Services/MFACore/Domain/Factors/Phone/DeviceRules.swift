@@ -136,6 +136,7 @@ package struct DeviceRules: Sendable {
         case .deny:
             // Somebody else may have been at it, and may be let in by nothing that went before.
             personCase.forgetApprovals()
+            personCase.withdrawBypass(reason: "denied by the person")
             finish(&signIn, .deniedByUser, "push.denied", reason: "denied_by_user", by: factor, in: &personCase)
             personCase.suspendPromptsIfDue(limits: signIns.settings.prompts)
         case .fraud:

@@ -1,7 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Blocks that end by themselves: housekeeping looks for those whose time is over.
-create index user_blocked_until_idx on core."user" (blocked_until) where blocked_until is not null;
-
 -- A one-time bypass, which the person's next sign-in uses up. It stands in the user's row, which is the mutex of
 -- everything that decides about that person: there is one or none, and it is used once.
 alter table core."user"
@@ -9,6 +6,10 @@ alter table core."user"
     add column bypass_until timestamptz,
     add column bypass_by text,
     add column bypass_reason text;
+
+-- Blocks that end by themselves: housekeeping looks for those whose time is over. After the strongest lock, not before it:
+-- sign-ins that wait for a weaker one would stand in the way of the stronger.
+create index user_blocked_until_idx on core."user" (blocked_until) where blocked_until is not null;
 
 -- How many bypasses an administrator issued on a day, by UTC.
 create table core.bypass_count (

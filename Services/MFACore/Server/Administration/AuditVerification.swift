@@ -149,8 +149,8 @@ package enum AuditVerification {
             return "The audit is not whole. \(text(of: fault))\nThe chain holds up to \(head).\n"
         }
         if let cut = verdict.cut, !isSigned {
-            return "Whether the audit is whole cannot be said: it begins behind link \(cut.seq), and only the signer's key "
-                + "tells who cut off what was before \(cut.keptFrom); give --public-key.\n"
+            return "Whether the audit is whole cannot be said: it begins behind link \(cut.seq), and only the "
+                + "signer's key tells who cut off what was before \(cut.keptFrom); give --public-key.\n"
                 + "From there on it fits. The chain ends with \(head).\n"
         }
         return "The audit is whole: \(verdict.rows) rows, of which \(verdict.waiting) wait for their links.\n"
@@ -159,7 +159,7 @@ package enum AuditVerification {
 
     private static func beginning(_ cut: AuditCut?) -> String {
         guard let cut else { return "" }
-        return "The chain begins behind link \(cut.seq): what was before \(cut.keptFrom) is cut off, as key \(cut.keyName) "
-            + "has signed.\n"
+        return "The chain begins behind link \(cut.seq): what was before \(cut.keptFrom) is cut off, as key "
+            + "\(cut.keyName) has signed.\n"
     }
 }

@@ -63,7 +63,9 @@ package final class RestoreWatch: Service {
         // What is read may be lost by a failover still; only marks that were answered are held against the database.
         let epoch = sighting.served?.epoch ?? 1
         let mark = before.map { $0.epoch == epoch ? $0.mark : 0 } ?? 0
-        try keep(LastSeen(place: sighting.place, timeline: sighting.timeline, epoch: epoch, mark: mark), hasFile: before != nil)
+        try keep(
+            LastSeen(place: sighting.place, timeline: sighting.timeline, epoch: epoch, mark: mark),
+            hasFile: before != nil)
     }
 
     package func run() async throws {

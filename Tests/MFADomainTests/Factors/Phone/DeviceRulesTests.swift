@@ -204,7 +204,7 @@ import Testing
         #expect(scene.world.user?.block?.reason == (blocks ? "fraud reported" : nil))
         let end = scene.world.now + .seconds(90 * 86_400)
         #expect(scene.world.user?.block?.until == (blocks ? end : nil))
-        #expect(scene.world.tickets.isEmpty == blocks)
+        #expect(scene.world.tickets.isEmpty)
         let passcode = try scene.world.passcode(of: token)
         let request = SignInRequest(
             userGiven: "alice", requested: .passcode, passcode: passcode, application: "vpn", clientAddress: "")
@@ -217,6 +217,19 @@ import Testing
         scene.world.now = scene.world.now + .seconds(91 * 86_400)
         #expect(scene.world.user?.isBlocked(at: scene.world.now) == false)
         #expect(try scene.push().state == .denied)
+    }
+
+    // R27, R78: somebody else may be at it, who would be let in by what waits.
+    @Test(arguments: [DeviceDecision.deny, .fraud])
+    func `a bypass that waits ends with a denial and with a report`(decision: DeviceDecision) throws {
+        var scene = try PhoneScene(settings: SignInSettings(fraudBlocks: false))
+        let signIn = try scene.push()
+        scene.world.user?.bypass = Bypass(
+            issuedAt: scene.world.now, expiresAt: scene.world.now + .seconds(300), issuedBy: "admin", reason: "no phone")
+        _ = scene.world.takeAudit()
+        #expect(try scene.answer(signIn, decision) == .decided(.denied))
+        #expect(scene.world.user?.bypass == nil)
+        #expect(scene.world.takeAudit().first == "bypass.withdrawn")
     }
 
     // R27: whatever else is refused by then, a report is heard; and a block that stands is not made shorter by it.

@@ -50,6 +50,12 @@ import Testing
             personCase.judge(application: "vpn", clientAddress: "")
         }
         #expect(decision.provable == FactorKind.preferred, "as of somebody who has no factor (R19)")
+        // Time for those who have no factor yet is not for who has used theirs up.
+        try world.obey(PolicyTerms(withoutFactor: .allowUntil(world.now + .seconds(60))))
+        let grace = try world.decide { personCase throws(Refusal) in
+            personCase.judge(application: "vpn", clientAddress: "")
+        }
+        #expect(grace.verdict == .ask)
     }
 
     // R14, R15

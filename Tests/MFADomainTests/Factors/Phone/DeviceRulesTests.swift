@@ -225,7 +225,8 @@ import Testing
         var scene = try PhoneScene(settings: SignInSettings(fraudBlocks: false))
         let signIn = try scene.push()
         scene.world.user?.bypass = Bypass(
-            issuedAt: scene.world.now, expiresAt: scene.world.now + .seconds(300), issuedBy: "admin", reason: "no phone")
+            issuedAt: scene.world.now, expiresAt: scene.world.now + .seconds(300), issuedBy: "admin", reason: "no phone"
+        )
         _ = scene.world.takeAudit()
         #expect(try scene.answer(signIn, decision) == .decided(.denied))
         #expect(scene.world.user?.bypass == nil)

@@ -66,10 +66,13 @@ check_for_a_while() {
 
 # Keeps what the spans since begin_checks were like: note_checks NAME SECRETS SECONDS
 note_checks() {
-    local approved
-    # What the end of a span cut off is decided by now or never.
-    sleep 1
-    approved=$(($(approvals) - approved_before))
+    local approved tries
+    # What the end of a span cut off may still be under way; what is not there by then was lost.
+    for ((tries = 0; tries < 50; tries++)); do
+        approved=$(($(approvals) - approved_before))
+        [ "$approved" -lt "$checks" ] || break
+        sleep 0.1
+    done
     printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(calculate "$checks * 1000000 / $checking" %.0f)" \
         "$(calculate "$slowest / 1000")" "$((approved < checks ? checks - approved : 0))" >>"$local_folder/keys.tsv"
 }
